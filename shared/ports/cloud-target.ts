@@ -1,0 +1,54 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
+
+/** One write or look-up at the target. Built by the core, carried by an adapter. */
+export interface CloudRequest {
+  /** Unique within one `send`. */
+  readonly id: string;
+  readonly method: 'GET' | 'POST' | 'PATCH' | 'PUT' | 'DELETE';
+  /** Below the API version, beginning with a slash, already percent-encoded: `/users/…`. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  readonly body?: unknown;
+}
+
+/** What came back for one request, classified by status and error code, never by message text. */
+export type CloudAnswer =
+  | {
+      readonly id: string;
+      readonly ok: true;
+      readonly status: number;
+      readonly body: unknown;
+      readonly requestId: string | null;
+    }
+  | {
+      readonly id: string;
+      readonly ok: false;
+      readonly code: ErrorCode;
+      /** HTTP status; null when no answer came. */
+      readonly status: number | null;
+      /** Microsoft Graph's error.code and the targets of its details. */
+      readonly graphCode: string | null;
+      readonly targets: readonly string[];
+      readonly message: string;
+      /** Milliseconds to wait, from Retry-After. */
+      readonly retryAfterMs: number | null;
+      /** True when the write may have been applied all the same (connection cut, 5xx, time-out after sending). */
+      readonly isAmbiguous: boolean;
+      readonly requestId: string | null;
+    };
+
+export interface SendOptions {
+  readonly priority: 'low' | 'normal' | 'high';
+  /** Epoch milliseconds; no request is under way after it. */
+  readonly deadline: number;
+  readonly traceparent?: string | undefined;
+}
+
+/**
+ * The cloud directory. Never throws for an answer; one answer a request, in the order of the requests.
+ * One request is sent by itself, several as `$batch` parts of at most 20; parts fail one by one.
+ * Does not retry: the caller decides on time.
+ */
+export interface CloudTarget {
+  send(requests: readonly CloudRequest[], options: SendOptions): Promise<readonly CloudAnswer[]>;
+}
