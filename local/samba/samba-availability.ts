@@ -1,0 +1,43 @@
+import { existsSync } from 'node:fs';
+
+export type SambaAvailability =
+  { readonly available: true } | { readonly available: false; readonly cause: string };
+
+/** Debian's names; python3-samba and samba-ad-provision are what `samba-tool domain provision` needs. */
+export const sambaPackages: readonly string[] = [
+  'samba',
+  'samba-ad-provision',
+  'samba-dsdb-modules',
+  'samba-vfs-modules',
+  'winbind',
+  'ldb-tools',
+  'python3-samba',
+  'python3-gpg',
+  'python3-cryptography',
+  'python3-markdown',
+  'tdb-tools',
+];
+
+export const installCommand = 'node local/samba/install.ts --yes';
+
+export const aptCommand = `apt-get install -y --no-install-recommends ${sambaPackages.join(' ')}`;
+
+const parts = ['/usr/sbin/samba', '/usr/bin/samba-tool', '/usr/share/samba/setup/provision.ldif'];
+
+/** Says whether `startSamba` can work here, and if not, what is missing. */
+export function sambaAvailability(): SambaAvailability {
+  if (process.platform !== 'linux')
+    return unavailable(`Samba runs here on Linux only, not on ${process.platform}`);
+  if (process.getuid?.() !== 0) {
+    return unavailable("needs root: a Samba domain controller's LDAP port 389 cannot be moved");
+  }
+  const missing = parts.filter((path) => !existsSync(path));
+  if (missing.length === 0) return { available: true };
+  return unavailable(
+    `Samba is not installed (no ${missing.join(', ')}): ${installCommand}, or ${aptCommand}`,
+  );
+}
+
+function unavailable(cause: string): SambaAvailability {
+  return { available: false, cause };
+}
