@@ -37,9 +37,11 @@ export interface StagedObject {
   readonly openBases: readonly OpenBase[];
   readonly dn: { readonly version: Version; readonly text: string } | null;
   readonly ancestors: { readonly version: Version; readonly keys: readonly string[] } | null;
+  /** By lower-case name: LDAP attribute names are case-insensitive. */
   readonly attributes: Readonly<Record<string, StagedAttribute>>;
+  /** By lower-case name of the link. */
   readonly lists: Readonly<Record<string, StagedList>>;
-  /** Attributes that were too large to carry when last read. */
+  /** By lower-case name: attributes that were too large to carry when last read. */
   readonly oversized: Readonly<Record<string, Version>>;
   /** Import or refresh it was last seen in. */
   readonly seenIn: { readonly version: Version; readonly id: string } | null;
@@ -54,6 +56,3 @@ export interface MemberState {
   /** Latest whole-list reading this value was part of. */
   readonly list: Version | null;
 }
-
-/** Latest version of anything known about the object. */
-export type Stamp = Version;
