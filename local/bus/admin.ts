@@ -17,8 +17,14 @@ export interface Admin {
 export async function startAdmin(source: AdminSource): Promise<Admin> {
   const server = createServer((request, response) => {
     const route = `${request.method ?? ''} ${request.url ?? ''}`;
-    if (route === 'GET /queues') return answer(response, 200, source.counts());
-    if (route === 'DELETE /connections') return answer(response, 200, { cut: source.cutConnections() });
+    if (route === 'GET /queues') {
+      answer(response, 200, source.counts());
+      return;
+    }
+    if (route === 'DELETE /connections') {
+      answer(response, 200, { cut: source.cutConnections() });
+      return;
+    }
     answer(response, 404, { error: `no ${route}; there are GET /queues and DELETE /connections` });
   });
   server.listen(0, '127.0.0.1');

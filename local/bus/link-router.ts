@@ -41,11 +41,20 @@ export class LinkRouter {
   /** A client's sender has attached. */
   openReceiver(receiver: WireReceiver): void {
     const address = receiver.target?.address ?? '';
-    if (address === TOKENS) return openTokenLink(receiver, this.#replies);
+    if (address === TOKENS) {
+      openTokenLink(receiver, this.#replies);
+      return;
+    }
     const entity = stripManagement(address);
     const queue = this.#findQueue(entity);
-    if (queue === undefined) return receiver.close(asFields(this.#unknown(entity)));
-    if (entity === address) return openSendingLink(receiver, queue);
+    if (queue === undefined) {
+      receiver.close(asFields(this.#unknown(entity)));
+      return;
+    }
+    if (entity === address) {
+      openSendingLink(receiver, queue);
+      return;
+    }
     openManagementLink(receiver, this.#replies, (request) =>
       manage(this.#findQueue(entity) ?? queue, request),
     );
@@ -55,12 +64,21 @@ export class LinkRouter {
   openSender(sender: WireSender): void {
     const address = sender.source?.address ?? '';
     const entity = stripManagement(address);
-    if (address === TOKENS || entity !== address) return this.#openReplies(sender, address);
+    if (address === TOKENS || entity !== address) {
+      this.#openReplies(sender, address);
+      return;
+    }
     const queue = this.#findQueue(entity);
-    if (queue === undefined) return sender.close(asFields(this.#unknown(entity)));
+    if (queue === undefined) {
+      sender.close(asFields(this.#unknown(entity)));
+      return;
+    }
     const filter = sender.source?.filter ?? {};
     const wantsSession = SESSION_FILTER in filter;
-    if (wantsSession !== (queue.sessions !== undefined)) return sender.close(asFields(wrongKind(queue)));
+    if (wantsSession !== (queue.sessions !== undefined)) {
+      sender.close(asFields(wrongKind(queue)));
+      return;
+    }
     const link = new ReceivingLink(sender, queue);
     this.#track(sender, () => link.closed());
     if (wantsSession) this.#openSession(sender, queue, link, filter[SESSION_FILTER]);

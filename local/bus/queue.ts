@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { encodeString, type RawValue } from './amqp-bytes.ts';
 import { BrokerError, CONDITION, messageLockLost, sessionLockLost } from './broker-error.ts';
 import type { Consumer } from './consumer.ts';
 import type { Deadlines } from './deadlines.ts';
 import { DuplicateWindow } from './duplicate-window.ts';
+import { LockTable } from './lock-table.ts';
 import type { Lock } from './lock.ts';
 import { MessageHeap } from './message-heap.ts';
 import type { QueueDefinition } from './queue-definitions.ts';
@@ -39,7 +39,7 @@ export class Queue {
   readonly #duplicates: DuplicateWindow | undefined;
   readonly #ready = new MessageHeap();
   readonly #consumers: Consumer[] = [];
-  readonly #locks = new Map<string, Lock>();
+  readonly #locks: LockTable;
   #lastSequence = 0;
   sent = 0;
   received = 0;
@@ -48,6 +48,9 @@ export class Queue {
     this.definition = definition;
     this.path = definition.name;
     this.#deadlines = deadlines;
+    this.#locks = new LockTable(deadlines, definition.lockDuration, ({ message }) =>
+      this.#goBack(message, 1),
+    );
     if (isDeadLetter) return;
     if (definition.duplicateWindow !== undefined)
       this.#duplicates = new DuplicateWindow(definition.duplicateWindow);
@@ -108,7 +111,7 @@ export class Queue {
     });
     return found.map((message) => {
       this.received += 1;
-      if (takesLocks) return [message, this.#lock(message, session)];
+      if (takesLocks) return [message, this.#locks.lock(message, session)];
       this.#remove(message);
       return [message, undefined];
     });
@@ -147,28 +150,34 @@ export class Queue {
   /** The holder closed its link: what it had not settled goes back as it was, and the session is free at once. */
   releaseSession(session: SessionEntry): void {
     const locks = [...session.locks];
-    for (const lock of locks) this.#unlock(lock);
+    for (const lock of locks) this.#locks.unlock(lock);
     session.holder = undefined;
     for (const { message } of locks) if (message.state === 'active') this.#makeReady(message, false);
     this.sessions?.release(session);
   }
 
   settle(token: string, outcome: Outcome, sessionId?: string): void {
-    const lock = this.#locks.get(token);
+    const lock = this.#locks.find(token);
     if (lock === undefined) throw sessionId === undefined ? messageLockLost() : sessionLockLost(sessionId);
     const { message } = lock;
     if (outcome.kind === 'deadLetter' && this.deadLetters === undefined) {
-      this.#unlock(lock);
+      this.#locks.unlock(lock);
       this.#goBack(message, 0);
       throw new BrokerError(
         CONDITION.notAllowed,
         'A message in a dead-letter queue cannot be dead-lettered.',
       );
     }
-    this.#unlock(lock);
-    if (outcome.kind === 'complete') return this.#remove(message);
+    this.#locks.unlock(lock);
+    if (outcome.kind === 'complete') {
+      this.#remove(message);
+      return;
+    }
     mergeApplicationProperties(message, outcome.changes);
-    if (outcome.kind === 'deadLetter') return this.#deadLetter(message, NO_CHANGES);
+    if (outcome.kind === 'deadLetter') {
+      this.#deadLetter(message, NO_CHANGES);
+      return;
+    }
     if (outcome.kind === 'defer') {
       message.state = 'deferred';
       message.deliveryCount += 1;
@@ -178,11 +187,11 @@ export class Queue {
   }
 
   renewLock(token: string): number {
-    const lock = this.#locks.get(token);
+    const lock = this.#locks.find(token);
     if (lock === undefined) throw messageLockLost();
     if (lock.session !== undefined)
       throw new BrokerError(CONDITION.notAllowed, 'A message in a session is renewed with it.');
-    this.#startLockTimer(lock);
+    this.#locks.renew(lock);
     return lock.until;
   }
 
@@ -255,46 +264,23 @@ export class Queue {
   #deliverNext(ready: MessageHeap, consumer: Consumer, session: SessionEntry | undefined): void {
     const message = ready.pop();
     if (message === undefined) return;
-    if (message.expiresAt <= Date.now()) return this.#expire(message);
+    if (message.expiresAt <= Date.now()) {
+      this.#expire(message);
+      return;
+    }
     this.received += 1;
     if (consumer.takesLocks) {
-      consumer.deliver(message, this.#lock(message, session));
+      consumer.deliver(message, this.#locks.lock(message, session));
       return;
     }
     this.#remove(message);
     consumer.deliver(message, undefined);
   }
 
-  #lock(message: StoredMessage, session: SessionEntry | undefined): Lock {
-    const token = randomUUID().replaceAll('-', '');
-    const lock: Lock = { token, message, session, until: session?.lockedUntil ?? 0, deadline: undefined };
-    message.lock = lock;
-    this.#locks.set(token, lock);
-    if (session === undefined) this.#startLockTimer(lock);
-    else session.locks.add(lock);
-    return lock;
-  }
-
-  #startLockTimer(lock: Lock): void {
-    this.#deadlines.cancel(lock.deadline);
-    lock.until = Date.now() + this.definition.lockDuration;
-    lock.deadline = this.#deadlines.add(lock.until, () => {
-      this.#unlock(lock);
-      this.#goBack(lock.message, 1);
-    });
-  }
-
-  #unlock(lock: Lock): void {
-    this.#deadlines.cancel(lock.deadline);
-    this.#locks.delete(lock.token);
-    lock.session?.locks.delete(lock);
-    lock.message.lock = undefined;
-  }
-
   #loseSession(session: SessionEntry): void {
     const { holder } = session;
     const locks = [...session.locks];
-    for (const lock of locks) this.#unlock(lock);
+    for (const lock of locks) this.#locks.unlock(lock);
     // Nobody may take the session before all of its messages are back: order would be lost.
     session.holder = undefined;
     for (const { message } of locks) this.#goBack(message, 1, false);
@@ -306,16 +292,23 @@ export class Queue {
     message.deliveryCount += increment;
     if (this.deadLetters !== undefined && message.deliveryCount >= this.definition.maxDeliveryCount) {
       const text = `Message could not be consumed after ${this.definition.maxDeliveryCount} delivery attempts.`;
-      return this.#deadLetter(message, this.#reason('MaxDeliveryCountExceeded', text));
+      this.#deadLetter(message, this.#reason('MaxDeliveryCountExceeded', text));
+      return;
     }
-    if (message.expiresAt <= Date.now()) return this.#expire(message);
+    if (message.expiresAt <= Date.now()) {
+      this.#expire(message);
+      return;
+    }
     if (message.state === 'active') this.#makeReady(message, mayDeliver);
   }
 
   /** Not while it is locked: the lock's end looks at the lifetime again. */
   #expire(message: StoredMessage): void {
     if (message.lock !== undefined || message.isRemoved) return;
-    if (!this.definition.deadLetterExpired) return this.#remove(message);
+    if (!this.definition.deadLetterExpired) {
+      this.#remove(message);
+      return;
+    }
     this.#deadLetter(
       message,
       this.#reason('TTLExpiredException', 'The message expired and was dead lettered.'),

@@ -1,7 +1,7 @@
 import rhea, { type EventContext } from 'rhea';
 import { BrokerError, CONDITION } from './broker-error.ts';
 import type { ManagementReply, ManagementRequest } from './management.ts';
-import type { WireReceiver, WireSender } from './rhea-internals.ts';
+import { sendSettled, type WireReceiver, type WireSender } from './rhea-internals.ts';
 
 /** Where a connection's replies go: by link name for $cbs, by target address for $management. */
 export type ReplyLinks = Map<string, WireSender>;
@@ -68,14 +68,10 @@ function answerRequests(
   receiver.set_source(receiver.source ?? {});
   receiver.set_target(receiver.target ?? {});
   receiver.on('message', (context: EventContext) => {
-    const request = rhea.message.decode(context.message as unknown as Buffer) as DecodedRequest;
+    const request = rhea.message.decode(context.message as unknown as Buffer) as unknown as DecodedRequest;
     context.delivery?.accept();
     const link = replies.get(request.reply_to ?? '');
     const reply = { to: request.reply_to, correlation_id: request.message_id, ...answer(request) };
-    link?.send(
-      rhea.message.encode(reply as unknown as Parameters<typeof rhea.message.encode>[0]),
-      undefined,
-      0,
-    );
+    if (link !== undefined) sendSettled(link, rhea.message.encode(reply));
   });
 }

@@ -1,6 +1,6 @@
 import { once } from 'node:events';
 import type { AddressInfo, Server, Socket } from 'node:net';
-import rhea, { type Connection } from 'rhea';
+import rhea, { type Connection, type EventContext } from 'rhea';
 import { startAdmin } from './admin.ts';
 import { Deadlines } from './deadlines.ts';
 import { asReceiver, asSender, LinkRouter } from './link-router.ts';
@@ -106,14 +106,18 @@ function listen(
     routers.get(connection)?.closeLinks();
     routers.delete(connection);
   };
-  container.on('session_open', ({ session }) => keepBytes(session as unknown as WireSession));
-  container.on('receiver_open', (context) => routerOf(context.connection).openReceiver(asReceiver(context)));
-  container.on('sender_open', (context) => routerOf(context.connection).openSender(asSender(context)));
-  container.on('session_close', ({ connection, session }) =>
+  container.on('session_open', ({ session }: EventContext) => keepBytes(session as unknown as WireSession));
+  container.on('receiver_open', (context: EventContext) =>
+    routerOf(context.connection).openReceiver(asReceiver(context)),
+  );
+  container.on('sender_open', (context: EventContext) =>
+    routerOf(context.connection).openSender(asSender(context)),
+  );
+  container.on('session_close', ({ connection, session }: EventContext) =>
     routers.get(connection)?.closeLinks(session as unknown as WireSession),
   );
-  container.on('connection_close', ({ connection }) => forget(connection));
-  container.on('disconnected', ({ connection }) => forget(connection));
+  container.on('connection_close', ({ connection }: EventContext) => forget(connection));
+  container.on('disconnected', ({ connection }: EventContext) => forget(connection));
   // A client's errors (a broken frame, a refused link) end its own connection or link, never the broker.
   for (const event of [
     'error',
