@@ -1,0 +1,34 @@
+import type { ExpressionErrorCode } from './expression-error.ts';
+import type { RuntimeValue } from './runtime-value.ts';
+
+/** What an evaluation reads. Everything comes in as a value. */
+export interface EvaluationInput {
+  /** By the canonical name the compiler chose; null: known to be empty. */
+  readonly read: (attribute: string) => RuntimeValue;
+  /** Epoch ms. */
+  readonly now: number;
+  readonly parameters: Readonly<Record<string, string>>;
+}
+
+export type EvaluationResult =
+  | {
+      readonly ok: true;
+      readonly value: RuntimeValue;
+      /** Epoch ms when time alone may change the value; null when it cannot. */
+      readonly reviewAt: number | null;
+    }
+  | {
+      readonly ok: false;
+      readonly code: ExpressionErrorCode;
+      readonly message: string;
+      readonly column: number;
+    };
+
+/** An expression, parsed, checked and turned into closures once. */
+export interface CompiledExpression {
+  /** Canonical print: the same for the same meaning, however it was spaced. */
+  readonly text: string;
+  /** Attributes it may read, each once, in order of appearance. */
+  readonly attributes: readonly string[];
+  readonly evaluate: (input: EvaluationInput) => EvaluationResult;
+}

@@ -1,0 +1,45 @@
+/**
+ * A date, with whether it was made from Now(): a comparison between such a date and a fixed one turns over at a moment that
+ * can be told beforehand.
+ */
+export interface DateValue {
+  readonly kind: 'date';
+  /** Epoch ms; `neverMs` for "never". */
+  readonly ms: number;
+  readonly isFromNow: boolean;
+}
+
+/** Bytes of a binary attribute; base64 where a string is wanted. */
+export interface BytesValue {
+  readonly kind: 'bytes';
+  readonly base64: string;
+}
+
+/** A value that is there but whose content was not carried (the digest of a binary attribute). */
+export interface OpaqueValue {
+  readonly kind: 'opaque';
+}
+
+export type Scalar = string | number | bigint | boolean | DateValue | BytesValue | OpaqueValue;
+
+/** null: no value. A list has two values or more; one value is itself, none is null. */
+export type RuntimeValue = Scalar | readonly Scalar[] | null;
+
+/** Last moment .NET's DateTime can hold, what AD's "never" becomes as a date. */
+export const neverMs = Date.UTC(9999, 11, 31, 23, 59, 59, 999);
+
+export function isList(value: RuntimeValue): value is readonly Scalar[] {
+  return Array.isArray(value);
+}
+
+/** Puts a list into its one form: none is null, one is itself. */
+export function fromValues(values: readonly Scalar[]): RuntimeValue {
+  const [first] = values;
+  if (first === undefined) return null;
+  return values.length === 1 ? first : values;
+}
+
+export function toValues(value: RuntimeValue): readonly Scalar[] {
+  if (value === null) return [];
+  return isList(value) ? value : [value];
+}
