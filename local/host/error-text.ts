@@ -1,0 +1,10 @@
+/** Anything can be thrown, `undefined` included; the SDK's connection errors sometimes are. */
+export function errorText(error: unknown): string {
+  if (error instanceof Error) {
+    const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
+    return code === undefined || error.message.includes(code) ? error.message : `${code}: ${error.message}`;
+  }
+  return typeof error === 'string'
+    ? error
+    : ((JSON.stringify(error) as string | undefined) ?? 'no reason given');
+}
