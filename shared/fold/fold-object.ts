@@ -20,7 +20,11 @@ export interface ReadContext {
  * A delta names only what changed: an attribute missing from it stays as it is. A whole read speaks for everything it
  * asked for: what is missing from it is known to be empty. What no read has asked for stays unknown (SPEC I2).
  */
-export function foldObject(staged: StagedObject | null, change: ObjectChange, read: ReadContext): StagedObject {
+export function foldObject(
+  staged: StagedObject | null,
+  change: ObjectChange,
+  read: ReadContext,
+): StagedObject {
   const before = staged ?? emptyObject(change.key);
   const floor = change.deleted === true ? laterVersion(before.floor, read.version) : before.floor;
   const isCounted = isNewer(read.version, floor);
@@ -53,8 +57,14 @@ function foldFacts(before: StagedObject, change: ObjectChange, read: ReadContext
   return {
     ...before,
     ...bases,
-    class: change.class !== undefined && isNewer(version, before.class?.version) ? { version, name: change.class } : before.class,
-    dn: change.dn !== undefined && isNewer(version, before.dn?.version) ? { version, text: change.dn } : before.dn,
+    class:
+      change.class !== undefined && isNewer(version, before.class?.version)
+        ? { version, name: change.class }
+        : before.class,
+    dn:
+      change.dn !== undefined && isNewer(version, before.dn?.version)
+        ? { version, text: change.dn }
+        : before.dn,
     ancestors:
       change.ancestors !== undefined && isNewer(version, before.ancestors?.version)
         ? { version, keys: change.ancestors }
@@ -77,7 +87,11 @@ function foldSeen(before: StagedObject, read: ReadContext): StagedObject['seenIn
   return { version: read.version, id: read.importId };
 }
 
-function foldAttributes(before: StagedObject, change: ObjectChange, read: ReadContext): StagedObject['attributes'] {
+function foldAttributes(
+  before: StagedObject,
+  change: ObjectChange,
+  read: ReadContext,
+): StagedObject['attributes'] {
   const attributes: Record<string, StagedAttribute> = { ...before.attributes };
   const put = (name: string, next: StagedAttribute): void => {
     if (isNewer(next.version, attributes[name]?.version)) attributes[name] = next;
@@ -97,7 +111,11 @@ function foldAttributes(before: StagedObject, change: ObjectChange, read: ReadCo
   return attributes;
 }
 
-function foldOversized(before: StagedObject, change: ObjectChange, version: Version): StagedObject['oversized'] {
+function foldOversized(
+  before: StagedObject,
+  change: ObjectChange,
+  version: Version,
+): StagedObject['oversized'] {
   const oversized: Record<string, Version> = { ...before.oversized };
   for (const name of change.oversized ?? []) {
     const lower = name.toLowerCase();
@@ -107,14 +125,22 @@ function foldOversized(before: StagedObject, change: ObjectChange, version: Vers
 }
 
 /** A base is complete when all parts of one version have arrived; incomplete ones older than it are of no use. */
-function foldBase(before: StagedObject, change: ObjectChange, version: Version): Pick<StagedObject, 'base' | 'openBases'> {
+function foldBase(
+  before: StagedObject,
+  change: ObjectChange,
+  version: Version,
+): Pick<StagedObject, 'base' | 'openBases'> {
   const { whole } = change;
-  if (whole === undefined || !isNewer(version, before.base)) return { base: before.base, openBases: before.openBases };
+  if (whole === undefined || !isNewer(version, before.base))
+    return { base: before.base, openBases: before.openBases };
   const open = before.openBases.find((one) => compareVersions(one.version, version) === 0);
   const seen = [...new Set([...(open?.seen ?? []), whole.part])].sort((a, b) => a - b);
   const others = before.openBases.filter((one) => one !== open);
-  if (seen.length >= whole.of) return { base: version, openBases: others.filter((one) => isNewer(one.version, version)) };
-  const openBases = [...others, { version, of: whole.of, seen } satisfies OpenBase].sort((a, b) => compareVersions(a.version, b.version));
+  if (seen.length >= whole.of)
+    return { base: version, openBases: others.filter((one) => isNewer(one.version, version)) };
+  const openBases = [...others, { version, of: whole.of, seen } satisfies OpenBase].sort((a, b) =>
+    compareVersions(a.version, b.version),
+  );
   return { base: before.base, openBases };
 }
 
@@ -136,7 +162,9 @@ function dropBelowFloor(staged: StagedObject): StagedObject {
   if (floor === null) return staged;
   const above = <T extends { readonly version: Version }>(one: T | null): T | null =>
     one !== null && isNewer(one.version, floor) ? one : null;
-  const keep = <T extends { readonly version: Version }>(map: Readonly<Record<string, T>>): Record<string, T> =>
+  const keep = <T extends { readonly version: Version }>(
+    map: Readonly<Record<string, T>>,
+  ): Record<string, T> =>
     Object.fromEntries(Object.entries(map).filter(([, one]) => isNewer(one.version, floor)));
   return {
     ...staged,
@@ -147,7 +175,9 @@ function dropBelowFloor(staged: StagedObject): StagedObject {
     openBases: staged.openBases.filter((one) => isNewer(one.version, floor)),
     attributes: keep(staged.attributes),
     lists: keep(staged.lists),
-    oversized: Object.fromEntries(Object.entries(staged.oversized).filter(([, version]) => isNewer(version, floor))),
+    oversized: Object.fromEntries(
+      Object.entries(staged.oversized).filter(([, version]) => isNewer(version, floor)),
+    ),
     vanished: staged.vanished !== null && isNewer(staged.vanished, floor) ? staged.vanished : null,
   };
 }

@@ -11,8 +11,12 @@ export function foldListComplete(staged: StagedObject | null, complete: ListComp
   const list = before.lists[name];
   if (!isNewer(complete.version, before.floor)) return before;
   if (list !== undefined && compareVersions(complete.version, list.version) < 0) return before;
-  const isClosed = list !== undefined && compareVersions(complete.version, list.version) === 0 && list.isClosed;
-  return { ...before, lists: { ...before.lists, [name]: { version: complete.version, total: complete.total, isClosed } } };
+  const isClosed =
+    list !== undefined && compareVersions(complete.version, list.version) === 0 && list.isClosed;
+  return {
+    ...before,
+    lists: { ...before.lists, [name]: { version: complete.version, total: complete.total, isClosed } },
+  };
 }
 
 /** Closes a list whose values have all arrived; a newer list meanwhile makes this one void. */
@@ -32,6 +36,10 @@ export function foldVanished(staged: StagedObject, version: Version): StagedObje
 /** True while nothing newer than the probe has been read. */
 export function isVanished(staged: StagedObject): boolean {
   if (staged.vanished === null) return false;
-  const latest = [staged.life?.version, staged.dn?.version, ...Object.values(staged.attributes).map((one) => one.version)];
+  const latest = [
+    staged.life?.version,
+    staged.dn?.version,
+    ...Object.values(staged.attributes).map((one) => one.version),
+  ];
   return latest.every((version) => version === undefined || isNewer(staged.vanished ?? version, version));
 }

@@ -30,7 +30,10 @@ export function isSignedBy(envelope: Envelope, publicKeySpki: Uint8Array): boole
 export function openBody(body: unknown): Envelope {
   const parsed = bodySchema.safeParse(body);
   if (parsed.success) return parsed.data.envelope;
-  throw new SyncError('CONTRACT_INVALID', `the message is not a Dirbridge envelope: ${firstProblem(parsed.error)}`);
+  throw new SyncError(
+    'CONTRACT_INVALID',
+    `the message is not a Dirbridge envelope: ${firstProblem(parsed.error)}`,
+  );
 }
 
 /** @throws SyncError CONTRACT_INVALID naming the field that is wrong. */
@@ -40,11 +43,18 @@ export function openPayload<T>(envelope: Envelope, schema: z.ZodType<T>): T {
   try {
     json = JSON.parse(envelope.payload);
   } catch (cause) {
-    throw new SyncError('CONTRACT_INVALID', `the payload of ${envelope.kind} is not JSON`, { context, cause });
+    throw new SyncError('CONTRACT_INVALID', `the payload of ${envelope.kind} is not JSON`, {
+      context,
+      cause,
+    });
   }
   const parsed = schema.safeParse(json);
   if (parsed.success) return parsed.data;
-  throw new SyncError('CONTRACT_INVALID', `the payload of ${envelope.kind} is wrong: ${firstProblem(parsed.error)}`, { context });
+  throw new SyncError(
+    'CONTRACT_INVALID',
+    `the payload of ${envelope.kind} is wrong: ${firstProblem(parsed.error)}`,
+    { context },
+  );
 }
 
 /** Path and rule only: zod's text for unions may quote a value, so it is not repeated. */

@@ -12,7 +12,7 @@ export interface Link {
   readonly anchor: string;
   readonly linkedAt: number;
   readonly applied: AppliedValues;
-  /** Source keys of single-valued references as applied: { manager: key }. */
+  /** Cloud ids of single-valued references as applied: { manager: cloud id }. */
   readonly appliedReferences: Readonly<Record<string, string>>;
   readonly state: 'live' | 'deleted';
   /** Epoch ms since when the object has been out of scope, disabled by us, or deleted at its source. */

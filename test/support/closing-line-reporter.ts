@@ -27,8 +27,10 @@ export default class ClosingLineReporter implements Reporter {
       }
     }
     for (const skip of skips) console.log(`skipped: ${skip.name}: ${skip.cause}`);
-    const unexpected = process.env['CI'] === 'true' ? skips.filter((skip) => !allowedSkips().has(skip.name)) : [];
-    for (const skip of unexpected) console.log(`failed: with CI=true this must run or stand in test/allowed-skips.json: ${skip.name}`);
+    const unexpected =
+      process.env['CI'] === 'true' ? skips.filter((skip) => !allowedSkips().has(skip.name)) : [];
+    for (const skip of unexpected)
+      console.log(`failed: with CI=true this must run or stand in test/allowed-skips.json: ${skip.name}`);
     failed += unexpected.length;
     if (failed > 0) process.exitCode = 1;
     if (passed + failed === 0) {
@@ -45,10 +47,14 @@ function nameOf(test: TestCase): string {
 
 function causeOf(test: TestCase): string {
   const result = test.result();
-  return (result.state === 'skipped' ? result.note : undefined) ?? `no cause given (mode ${test.options.mode})`;
+  return (
+    (result.state === 'skipped' ? result.note : undefined) ?? `no cause given (mode ${test.options.mode})`
+  );
 }
 
 function allowedSkips(): ReadonlySet<string> {
-  const list = JSON.parse(readFileSync(new URL('../allowed-skips.json', import.meta.url), 'utf8')) as string[];
+  const list = JSON.parse(
+    readFileSync(new URL('../allowed-skips.json', import.meta.url), 'utf8'),
+  ) as string[];
   return new Set(list);
 }

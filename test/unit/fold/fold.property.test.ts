@@ -31,15 +31,25 @@ type Step =
 
 const epochs = fc.nat({ max: 1 });
 const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
-  fc.record({ do: fc.constant('set' as const), name: fc.constantFrom(...names), value: fc.constantFrom('x', 'y', 'z'), epochs }),
+  fc.record({
+    do: fc.constant('set' as const),
+    name: fc.constantFrom(...names),
+    value: fc.constantFrom('x', 'y', 'z'),
+    epochs,
+  }),
   fc.record({ do: fc.constant('clear' as const), name: fc.constantFrom(...names), epochs }),
-  fc.record({ do: fc.constantFrom('add' as const, 'remove' as const, 'silent-add' as const, 'silent-remove' as const), who: fc.constantFrom(...people), epochs }),
+  fc.record({
+    do: fc.constantFrom('add' as const, 'remove' as const, 'silent-add' as const, 'silent-remove' as const),
+    who: fc.constantFrom(...people),
+    epochs,
+  }),
   fc.record({ do: fc.constantFrom('delete' as const, 'undelete' as const), epochs }),
   fc.record({ do: fc.constant('read' as const), parts: fc.integer({ min: 1, max: 3 }), epochs }),
   fc.record({ do: fc.constant('list' as const), ranges: fc.integer({ min: 1, max: 3 }), epochs }),
 );
 
-type Message = { kind: 'change'; change: ObjectChange; read: ReadContext } | { kind: 'list'; complete: ListComplete };
+type Message =
+  { kind: 'change'; change: ObjectChange; read: ReadContext } | { kind: 'list'; complete: ListComplete };
 
 interface Model {
   isDeleted: boolean;
@@ -62,13 +72,25 @@ function split<T>(items: readonly T[], parts: number): T[][] {
 
 /** Plays the history on the plain model and returns the messages an agent would have sent. */
 function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
-  const model: Model = { isDeleted: false, isLifeKnown: false, attributes: new Map(), members: new Set(), known: new Map(), reported: new Set(), hasBase: false };
+  const model: Model = {
+    isDeleted: false,
+    isLifeKnown: false,
+    attributes: new Map(),
+    members: new Set(),
+    known: new Map(),
+    reported: new Set(),
+    hasBase: false,
+  };
   const messages: Message[] = [];
   let version: Version = { epoch: 1, n: 0 };
-  const send = (change: Omit<ObjectChange, 'key' | 'attributes'> & { attributes?: ObjectChange['attributes'] }, asked: readonly string[] = []) =>
+  const send = (
+    change: Omit<ObjectChange, 'key' | 'attributes'> & { attributes?: ObjectChange['attributes'] },
+    asked: readonly string[] = [],
+  ) =>
     messages.push({ kind: 'change', change: { key, attributes: {}, ...change }, read: { version, asked } });
   for (const step of steps) {
-    version = step.epochs > 0 ? { epoch: version.epoch + 1, n: 0 } : { epoch: version.epoch, n: version.n + 1 };
+    version =
+      step.epochs > 0 ? { epoch: version.epoch + 1, n: 0 } : { epoch: version.epoch, n: version.n + 1 };
     if (model.isDeleted && step.do !== 'undelete') continue;
     switch (step.do) {
       case 'set':
@@ -98,7 +120,15 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
         send({ links: { member: { added: [], removed: [step.who] } } });
         break;
       case 'delete':
-        Object.assign(model, { isDeleted: true, isLifeKnown: true, hasBase: false, attributes: new Map(), members: new Set(), known: new Map(), reported: new Set() });
+        Object.assign(model, {
+          isDeleted: true,
+          isLifeKnown: true,
+          hasBase: false,
+          attributes: new Map(),
+          members: new Set(),
+          known: new Map(),
+          reported: new Set(),
+        });
         send({ deleted: true });
         break;
       case 'undelete':
@@ -109,9 +139,14 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
       case 'read': {
         model.isLifeKnown = true;
         model.hasBase = true;
-        for (const name of names) model.known.set(name, model.attributes.has(name) ? [model.attributes.get(name) ?? ''] : []);
+        for (const name of names)
+          model.known.set(name, model.attributes.has(name) ? [model.attributes.get(name) ?? ''] : []);
         split(names, step.parts).forEach((asked, part) => {
-          const attributes = Object.fromEntries(asked.flatMap((name) => (model.attributes.has(name) ? [[name, [model.attributes.get(name) ?? '']]] : [])));
+          const attributes = Object.fromEntries(
+            asked.flatMap((name) =>
+              model.attributes.has(name) ? [[name, [model.attributes.get(name) ?? '']]] : [],
+            ),
+          );
           send({ whole: { part, of: step.parts }, asked, attributes, class: 'group' }, names);
         });
         break;
@@ -123,7 +158,10 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
           send({ links: { member: { added, removed: [], list } } });
           version = { epoch: version.epoch, n: version.n + 1 };
         });
-        messages.push({ kind: 'list', complete: { key, attribute: 'member', version: list, total: model.members.size } });
+        messages.push({
+          kind: 'list',
+          complete: { key, attribute: 'member', version: list, total: model.members.size },
+        });
         break;
       }
     }
@@ -132,7 +170,10 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
 }
 
 /** What the function app keeps: the object's row and its member rows; a list is closed when all of it has arrived. */
-function fold(messages: readonly Message[]): { staged: StagedObject | null; members: Map<string, MemberState> } {
+function fold(messages: readonly Message[]): {
+  staged: StagedObject | null;
+  members: Map<string, MemberState>;
+} {
   let staged: StagedObject | null = null;
   const members = new Map<string, MemberState>();
   for (const message of messages) {
@@ -141,12 +182,26 @@ function fold(messages: readonly Message[]): { staged: StagedObject | null; memb
     } else {
       staged = foldObject(staged, message.change, message.read);
       const link = message.change.links?.['member'];
-      for (const who of link?.added ?? []) members.set(who, foldMember(members.get(who) ?? null, { version: message.read.version, isPresent: true, list: link?.list }));
-      for (const who of link?.removed ?? []) members.set(who, foldMember(members.get(who) ?? null, { version: message.read.version, isPresent: false }));
+      for (const who of link?.added ?? [])
+        members.set(
+          who,
+          foldMember(members.get(who) ?? null, {
+            version: message.read.version,
+            isPresent: true,
+            list: link?.list,
+          }),
+        );
+      for (const who of link?.removed ?? [])
+        members.set(
+          who,
+          foldMember(members.get(who) ?? null, { version: message.read.version, isPresent: false }),
+        );
     }
     const list = staged.lists['member'];
     if (list?.total !== null && list !== undefined && !list.isClosed) {
-      const arrived = [...members.values()].filter((one) => one.list !== null && one.list.epoch === list.version.epoch && one.list.n === list.version.n).length;
+      const arrived = [...members.values()].filter(
+        (one) => one.list !== null && one.list.epoch === list.version.epoch && one.list.n === list.version.n,
+      ).length;
       if (arrived >= list.total) staged = closeList(staged, 'member', list.version);
     }
   }
@@ -155,7 +210,12 @@ function fold(messages: readonly Message[]): { staged: StagedObject | null; memb
 
 function membersOf({ staged, members }: ReturnType<typeof fold>): string[] {
   const list = staged?.lists['member'];
-  return [...members].filter(([, state]) => isMember(state, staged?.floor ?? null, list?.isClosed === true ? list.version : null)).map(([who]) => who).sort();
+  return [...members]
+    .filter(([, state]) =>
+      isMember(state, staged?.floor ?? null, list?.isClosed === true ? list.version : null),
+    )
+    .map(([who]) => who)
+    .sort();
 }
 
 const runs = Number(process.env['FC_RUNS'] ?? 2_000);
@@ -168,7 +228,8 @@ test('any order and any duplication folds to what a plain sequential model holds
       fc.infiniteStream(fc.nat()),
       (steps, duplicates, order) => {
         const { model, messages } = play(steps);
-        const again = messages.length === 0 ? [] : duplicates.flatMap((index) => messages[index % messages.length] ?? []);
+        const again =
+          messages.length === 0 ? [] : duplicates.flatMap((index) => messages[index % messages.length] ?? []);
         const delivered = [...messages, ...again]
           .map((message) => ({ message, at: order.next().value }))
           .sort((a, b) => a.at - b.at)
@@ -181,7 +242,9 @@ test('any order and any duplication folds to what a plain sequential model holds
         expect(membersOf(shuffled)).toEqual(membersOf(inOrder));
 
         const { staged } = shuffled;
-        const known = Object.fromEntries(Object.entries(staged?.attributes ?? {}).map(([name, one]) => [name, one.values]));
+        const known = Object.fromEntries(
+          Object.entries(staged?.attributes ?? {}).map(([name, one]) => [name, one.values]),
+        );
         expect(known).toEqual(Object.fromEntries(model.known));
         expect(membersOf(shuffled)).toEqual([...model.reported].sort());
         expect(staged?.base != null).toBe(model.hasBase);

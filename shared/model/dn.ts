@@ -1,0 +1,61 @@
+/** Distinguished names as text (RFC 4514), as far as the agent needs them: cutting at the first comma and comparing. */
+
+/** Splits into RDNs, first one first; escaped commas stay inside. */
+export function splitDn(dn: string): readonly string[] {
+  if (dn === '') return [];
+  const parts: string[] = [];
+  let start = 0;
+  let isQuoted = false;
+  for (let i = 0; i < dn.length; i += 1) {
+    const char = dn[i];
+    if (char === '\\') i += 1;
+    else if (char === '"') isQuoted = !isQuoted;
+    else if (char === ',' && !isQuoted) {
+      parts.push(dn.slice(start, i).trim());
+      start = i + 1;
+    }
+  }
+  parts.push(dn.slice(start).trim());
+  return parts;
+}
+
+/** The name of the container, or '' for a name of one part. */
+export function parentDn(dn: string): string {
+  const [first] = splitDn(dn);
+  if (first === undefined) return '';
+  const rest = dn.trimStart().slice(first.length);
+  return rest.replace(/^\s*,\s*/, '');
+}
+
+/**
+ * A form in which two spellings of one name are equal: lower case, no optional spaces, one way of escaping.
+ * Only for comparing; AD's own comparison also folds some accents, which would matter for names typed by hand alone.
+ */
+export function normalizeDn(dn: string): string {
+  return splitDn(dn).map(normalizeRdn).join(',');
+}
+
+function normalizeRdn(rdn: string): string {
+  const equals = rdn.indexOf('=');
+  if (equals === -1) return rdn.toLowerCase();
+  const type = rdn.slice(0, equals).trim().toLowerCase();
+  return `${type}=${escapeValue(unescapeValue(rdn.slice(equals + 1).trim())).toLowerCase()}`;
+}
+
+function unescapeValue(value: string): string {
+  const text = /^".*"$/s.test(value) ? value.slice(1, -1) : value;
+  if (!text.includes('\\')) return text;
+  // Runs of \xx are UTF-8 bytes.
+  return text
+    .replace(/(?:\\[0-9a-fA-F]{2})+/g, (run) =>
+      new TextDecoder().decode(Uint8Array.from(run.slice(1).split('\\'), (hex) => Number.parseInt(hex, 16))),
+    )
+    .replace(/\\(.)/gs, '$1');
+}
+
+function escapeValue(value: string): string {
+  return value
+    .replace(/[,+"\\<>;=]/g, '\\$&')
+    .replaceAll('\u0000', '\\00')
+    .replaceAll('\n', '\\0a');
+}

@@ -1,0 +1,219 @@
+import type { Link } from '../model/link.ts';
+import type { StagedObject } from '../model/staged-object.ts';
+import { formatVersion } from '../model/version.ts';
+import type { Projection } from '../rules/projection.ts';
+import type { Lifecycle } from '../rules/rule-set.ts';
+import { canonical, type Operation, type Reason, type ValueChange } from './operation.ts';
+
+/** A single-valued reference whose target was looked up: `cloudId` null while the target is not in the cloud. */
+export interface ResolvedReference {
+  readonly targetKey: string;
+  readonly cloudId: string | null;
+}
+
+export interface PlanInput {
+  readonly sync: {
+    readonly name: string;
+    readonly targetClass: Link['cloudClass'];
+    readonly lifecycle: Lifecycle;
+  };
+  readonly staged: StagedObject;
+  readonly link: Link | null;
+  /** Absent for a tombstone: what is gone has no values. */
+  readonly projection: Extract<Projection, { kind: 'in' | 'out' }> | null;
+  readonly references: Readonly<Record<string, ResolvedReference | null>>;
+  readonly isAppliedUnknown: boolean;
+  /** Epoch ms. */
+  readonly now: number;
+}
+
+export interface ObjectPlan {
+  readonly operations: readonly Operation[];
+  /** What to remember about leaving; null when the object belongs. */
+  readonly leaving: Link['leaving'];
+  /** Epoch ms when it must be planned again without any change. */
+  readonly reviewAt: number | null;
+  /** References that wait for their target to be in the cloud. */
+  readonly waitingFor: readonly { readonly name: string; readonly targetKey: string }[];
+  readonly problems: readonly { readonly target: string; readonly message: string }[];
+  /** Why a creation waits for a person's word (a mailbox on premises); null mostly. */
+  readonly holdCreate: string | null;
+}
+
+/**
+ * What must be done so that the cloud object is what the rules make of the source object. Decides only; nothing here
+ * knows budgets, tokens or time but `now`. Applied in full, the same input plans nothing (tested as a property).
+ */
+export function planObject(input: PlanInput): ObjectPlan {
+  if (input.projection === null) return planLeaving(input, 'deleted');
+  if (input.projection.kind === 'out') {
+    const plan = planLeaving(input, 'left-scope');
+    return { ...plan, reviewAt: earliest(plan.reviewAt, input.projection.reviewAt) };
+  }
+  return planBelonging(input, input.projection);
+}
+
+const done = (leaving: Link['leaving'], reviewAt: number | null = null): ObjectPlan => ({
+  operations: [],
+  leaving,
+  reviewAt,
+  waitingFor: [],
+  problems: [],
+  holdCreate: null,
+});
+
+/** Disabled first, deleted after the time of grace; each only once. */
+function planLeaving(input: PlanInput, cause: 'deleted' | 'left-scope'): ObjectPlan {
+  const { link, now, sync } = input;
+  if (link?.state !== 'live') return done(link?.leaving ?? null);
+  const rule = cause === 'deleted' ? sync.lifecycle.deleted : sync.lifecycle.leftScope;
+  const since = link.leaving?.cause === cause ? link.leaving.since : now;
+  const leaving = { cause, since };
+  if (rule.action === 'keep') return done(leaving);
+  const deleteAt = rule.deleteAfterMs === null ? null : since + rule.deleteAfterMs;
+  const common = {
+    key: input.staged.key,
+    cloudClass: link.cloudClass,
+    reasons: [lifecycleReason(input, cause)],
+  };
+  if (deleteAt !== null && deleteAt <= now) {
+    return { ...done(leaving), operations: [{ ...common, kind: 'delete', cloudId: link.cloudId }] };
+  }
+  const operations: Operation[] = [];
+  if (
+    rule.action === 'disable' &&
+    link.cloudClass === 'user' &&
+    (input.isAppliedUnknown || link.applied['accountEnabled'] !== false)
+  ) {
+    operations.push({
+      ...common,
+      kind: 'disable',
+      cloudId: link.cloudId,
+      before: booleanOrNull(link.applied['accountEnabled']),
+    });
+    if (sync.lifecycle.disabled.revokeSessions)
+      operations.push({ ...common, kind: 'revoke-sessions', cloudId: link.cloudId });
+  }
+  return { ...done(leaving, deleteAt), operations };
+}
+
+function planBelonging(input: PlanInput, projection: Extract<Projection, { kind: 'in' }>): ObjectPlan {
+  const { link } = input;
+  const references = planReferences(input);
+  const common = { key: input.staged.key, cloudClass: input.sync.targetClass };
+  const plan = (operations: readonly Operation[], holdCreate: string | null = null): ObjectPlan => ({
+    operations: holdCreate === null ? [...operations, ...references.operations] : operations,
+    leaving: null,
+    reviewAt: projection.reviewAt,
+    waitingFor: references.waitingFor,
+    problems: projection.problems,
+    holdCreate,
+  });
+  if (link === null || (link.state === 'deleted' && input.sync.lifecycle.returned === 'create')) {
+    const values = Object.fromEntries(
+      Object.entries({ ...projection.values, ...projection.createOnly }).filter(
+        ([, value]) => value !== null,
+      ),
+    );
+    const reasons = [{ rule: `${input.sync.name}.scope`, version: versionOf(input.staged, null) }];
+    return plan(
+      [{ ...common, kind: 'create', anchor: projection.anchor, values, reasons }],
+      projection.holdCreate,
+    );
+  }
+  const restore: Operation[] = [];
+  if (link.state === 'deleted')
+    restore.push({
+      ...common,
+      kind: 'restore',
+      cloudId: link.cloudId,
+      reasons: [{ rule: `${input.sync.name}.lifecycle.returned`, version: versionOf(input.staged, null) }],
+    });
+  return plan([...restore, ...planValues(input, link, projection)]);
+}
+
+/** One update for the ordinary values; enabling and disabling are operations of their own, since the guard counts them. */
+function planValues(
+  input: PlanInput,
+  link: Link,
+  projection: Extract<Projection, { kind: 'in' }>,
+): Operation[] {
+  const { staged, sync, isAppliedUnknown } = input;
+  const common = { key: staged.key, cloudClass: link.cloudClass, cloudId: link.cloudId };
+  const changes: Record<string, ValueChange> = {};
+  const reasons: Reason[] = [];
+  const operations: Operation[] = [];
+  for (const [path, after] of Object.entries(projection.values)) {
+    const before = link.applied[path] ?? null;
+    const isSame = canonical(before) === canonical(after);
+    if (isSame && !(isAppliedUnknown && after !== null)) continue;
+    const reason = { rule: `${sync.name}.${path}`, version: versionOf(staged, null) };
+    if (path !== 'accountEnabled') {
+      changes[path] = { before, after };
+      reasons.push(reason);
+    } else if (after === true) {
+      operations.push({ ...common, kind: 'enable', before: booleanOrNull(before), reasons: [reason] });
+    } else if (sync.lifecycle.disabled.action === 'disable' && !projection.isResourceMailbox) {
+      operations.push({ ...common, kind: 'disable', before: booleanOrNull(before), reasons: [reason] });
+      if (sync.lifecycle.disabled.revokeSessions)
+        operations.push({ ...common, kind: 'revoke-sessions', reasons: [reason] });
+    }
+  }
+  if (reasons.length > 0) operations.unshift({ ...common, kind: 'update', changes, reasons });
+  return operations;
+}
+
+function planReferences(input: PlanInput): Pick<ObjectPlan, 'operations' | 'waitingFor'> {
+  const { link, staged, sync, isAppliedUnknown } = input;
+  const operations: Operation[] = [];
+  const waitingFor: { name: string; targetKey: string }[] = [];
+  const isFresh = link === null || (link.state === 'deleted' && sync.lifecycle.returned === 'create');
+  const cloudId = isFresh ? null : link.cloudId;
+  for (const [name, wanted] of Object.entries(input.references)) {
+    const before = isFresh ? null : (link.appliedReferences[name] ?? null);
+    const common = {
+      key: staged.key,
+      cloudClass: sync.targetClass,
+      name,
+      reasons: [{ rule: `${sync.name}.${name}`, version: versionOf(staged, name) }],
+    };
+    if (wanted === null) {
+      if (before !== null && cloudId !== null)
+        operations.push({ ...common, kind: 'clear-reference', cloudId, before });
+    } else if (wanted.cloudId === null) {
+      waitingFor.push({ name, targetKey: wanted.targetKey });
+    } else if (before !== wanted.cloudId || isAppliedUnknown) {
+      operations.push({
+        ...common,
+        kind: 'set-reference',
+        cloudId,
+        before,
+        target: wanted.targetKey,
+        targetCloudId: wanted.cloudId,
+      });
+    }
+  }
+  return { operations, waitingFor };
+}
+
+function lifecycleReason(input: PlanInput, cause: 'deleted' | 'left-scope'): Reason {
+  const rule = `${input.sync.name}.lifecycle.${cause === 'deleted' ? 'deleted' : 'leftScope'}`;
+  return { rule, version: versionOf(input.staged, null) };
+}
+
+function versionOf(staged: StagedObject, attribute: string | null): string | null {
+  const version =
+    (attribute === null ? undefined : staged.attributes[attribute]?.version) ??
+    staged.life?.version ??
+    staged.base;
+  return version === null ? null : formatVersion(version);
+}
+
+function booleanOrNull(value: unknown): boolean | null {
+  return typeof value === 'boolean' ? value : null;
+}
+
+function earliest(a: number | null, b: number | null): number | null {
+  if (a === null) return b;
+  return b === null ? a : Math.min(a, b);
+}

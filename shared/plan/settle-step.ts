@@ -1,0 +1,321 @@
+import type { CloudAnswer } from '../model/cloud-request.ts';
+import type { ErrorCode } from '../errors/error-codes.ts';
+import type { MemberTarget } from './operation.ts';
+import type { Step } from './step.ts';
+
+/** What a write did to the cloud object, to be recorded in its link. */
+export type Effect =
+  | {
+      readonly kind: 'linked';
+      readonly cloudId: string;
+      readonly values: Readonly<Record<string, unknown>>;
+      readonly isNew: boolean;
+    }
+  | { readonly kind: 'values'; readonly values: Readonly<Record<string, unknown>> }
+  | { readonly kind: 'reference'; readonly name: string; readonly cloudId: string | null }
+  | { readonly kind: 'members'; readonly members: readonly MemberTarget[]; readonly isPresent: boolean }
+  | { readonly kind: 'restored' | 'deleted' }
+  /** The cloud object is not there any more: forget it and plan from the beginning. */
+  | { readonly kind: 'unlinked' };
+
+/** What became of a step. */
+export type Settlement =
+  | { readonly kind: 'done'; readonly effects: readonly Effect[] }
+  /** Go on with these instead. */
+  | { readonly kind: 'instead'; readonly steps: readonly Step[] }
+  /** What was learnt changes the plan: record it and plan again. */
+  | { readonly kind: 'replan'; readonly effects: readonly Effect[] }
+  /** Not now: the object is looked at again; `waitMs` null leaves the pause to the caller. */
+  | {
+      readonly kind: 'later';
+      readonly code: ErrorCode;
+      readonly waitMs: number | null;
+      readonly message: string;
+      readonly isForAll: boolean;
+    }
+  /** Refused: recorded on the object; its other operations go on. */
+  | {
+      readonly kind: 'refused';
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly targets: readonly string[];
+    };
+
+export interface SettleContext {
+  /** Epoch ms until which 404 may be replication lag of an object we made or linked just now; null when long past. */
+  readonly lagUntil: number | null;
+  readonly now: number;
+}
+
+type Failure = Extract<CloudAnswer, { ok: false }>;
+
+const none: Settlement = { kind: 'done', effects: [] };
+
+/** Reads an answer. Decides by status and code only; pure, so every case stands in a table test. */
+export function settleStep(step: Step, answer: CloudAnswer, context: SettleContext): Settlement {
+  if (answer.ok) return settleSuccess(step, answer.body);
+  const common = settleForAll(answer);
+  if (common !== null) return common;
+  switch (step.kind) {
+    case 'create':
+      return settleCreateFailure(step, answer);
+    case 'find-anchor':
+      // A group is looked up by its key: not there means not there.
+      if (answer.code === 'GRAPH_NOT_FOUND') return lookAmongDeleted(step);
+      return later(answer);
+    case 'find-deleted':
+      return later(answer);
+    case 'restore':
+      if (answer.code === 'GRAPH_NOT_FOUND') return { kind: 'replan', effects: [{ kind: 'unlinked' }] };
+      return settleRefusal(answer);
+    case 'add-members':
+      return settleMembersFailure(step, answer, context);
+    case 'remove-member':
+      if (answer.code === 'GRAPH_NOT_FOUND')
+        return done({ kind: 'members', members: [step.operation.member], isPresent: false });
+      return settleRefusal(answer);
+    case 'clear-reference':
+      if (answer.code === 'GRAPH_NOT_FOUND')
+        return done({ kind: 'reference', name: step.operation.name, cloudId: null });
+      return settleRefusal(answer);
+    case 'delete':
+      if (answer.code === 'GRAPH_NOT_FOUND') return settleMissing(answer, context, { kind: 'deleted' });
+      return settleRefusal(answer);
+    case 'patch':
+      return settlePatchFailure(step, answer, context);
+    case 'set-reference':
+    case 'revoke-sessions':
+      // Target or object may be missing here; the object itself is proved by its own writes.
+      if (answer.code === 'GRAPH_NOT_FOUND') return later(answer);
+      return settleRefusal(answer);
+  }
+}
+
+const done = (...effects: Effect[]): Settlement => ({ kind: 'done', effects });
+
+function settleSuccess(step: Step, body: unknown): Settlement {
+  switch (step.kind) {
+    case 'create': {
+      const cloudId = textOf(body, 'id');
+      // An upsert that updated answers without a body: ask for the id.
+      if (cloudId === null)
+        return {
+          kind: 'instead',
+          steps: [{ kind: 'find-anchor', operation: step.operation, conflict: null }],
+        };
+      return done({ kind: 'linked', cloudId, values: step.operation.values, isNew: true });
+    }
+    case 'find-anchor':
+      return settleFound(step, body);
+    case 'find-deleted':
+      return settleFoundDeleted(step, body);
+    case 'restore':
+      return done({ kind: 'restored' });
+    case 'patch': {
+      const values: Record<string, unknown> = {};
+      for (const [path, change] of Object.entries(step.update?.changes ?? {})) values[path] = change.after;
+      if (step.account !== null) values['accountEnabled'] = step.account.kind === 'enable';
+      return done({ kind: 'values', values });
+    }
+    case 'set-reference':
+      return done({ kind: 'reference', name: step.operation.name, cloudId: step.operation.targetCloudId });
+    case 'clear-reference':
+      return done({ kind: 'reference', name: step.operation.name, cloudId: null });
+    case 'add-members':
+      return done({ kind: 'members', members: step.operation.members, isPresent: true });
+    case 'remove-member':
+      return done({ kind: 'members', members: [step.operation.member], isPresent: false });
+    case 'delete':
+      return done({ kind: 'deleted' });
+    case 'revoke-sessions':
+      return none;
+  }
+}
+
+/** What holds for every request: the target as a whole does not answer, or asks to wait. */
+function settleForAll(answer: Failure): Settlement | null {
+  switch (answer.code) {
+    case 'GRAPH_THROTTLED':
+    case 'GRAPH_UNAUTHORIZED':
+      return {
+        kind: 'later',
+        code: answer.code,
+        waitMs: answer.retryAfterMs,
+        message: answer.message,
+        isForAll: true,
+      };
+    case 'GRAPH_CONCURRENCY':
+      return later(answer);
+    case 'GRAPH_UNREACHABLE':
+    case 'GRAPH_GARBAGE':
+      return answer.isAmbiguous ? null : later(answer);
+    default:
+      return null;
+  }
+}
+
+const later = (answer: Failure): Settlement => ({
+  kind: 'later',
+  code: answer.code,
+  waitMs: answer.retryAfterMs,
+  message: answer.message,
+  isForAll: false,
+});
+
+const refused = (answer: Failure): Settlement => ({
+  kind: 'refused',
+  code: answer.code,
+  message: answer.message,
+  targets: answer.targets,
+});
+
+/** Ambiguous answers of idempotent writes are simply repeated. */
+function settleRefusal(answer: Failure): Settlement {
+  return answer.code === 'GRAPH_UNREACHABLE' || answer.code === 'GRAPH_GARBAGE'
+    ? later(answer)
+    : refused(answer);
+}
+
+function settleCreateFailure(step: Extract<Step, { kind: 'create' }>, answer: Failure): Settlement {
+  if (answer.isAmbiguous && (answer.code === 'GRAPH_UNREACHABLE' || answer.code === 'GRAPH_GARBAGE'))
+    return later(answer);
+  // A conflict may be our own object: made by an attempt whose answer was lost, or deleted and still holding the anchor.
+  if (answer.code === 'GRAPH_CONFLICT') {
+    const conflict = { targets: answer.targets, message: answer.message };
+    return { kind: 'instead', steps: [{ kind: 'find-anchor', operation: step.operation, conflict }] };
+  }
+  return settleRefusal(answer);
+}
+
+const lookAmongDeleted = (step: Extract<Step, { kind: 'find-anchor' }>): Settlement => ({
+  kind: 'instead',
+  steps: [{ kind: 'find-deleted', operation: step.operation, conflict: step.conflict }],
+});
+
+/** Found: ours by its anchor, unless Microsoft's own sync holds it. */
+function settleFound(step: Extract<Step, { kind: 'find-anchor' }>, body: unknown): Settlement {
+  const found = firstOf(body);
+  if (found === null) return lookAmongDeleted(step);
+  const cloudId = textOf(found, 'id');
+  if (cloudId === null) return garbage('a look-up answered without an id');
+  if ((found as { onPremisesSyncEnabled?: unknown }).onPremisesSyncEnabled === true) {
+    const message = 'the cloud object with this anchor is synchronized by Microsoft Entra Connect';
+    return { kind: 'refused', code: 'TARGET_PROTECTED', message, targets: ['onPremisesSyncEnabled'] };
+  }
+  return { kind: 'replan', effects: [{ kind: 'linked', cloudId, values: {}, isNew: false }] };
+}
+
+/** Deleted objects are restored, not made again. A conflict about the anchor itself means that a look-up lags behind. */
+function settleFoundDeleted(step: Extract<Step, { kind: 'find-deleted' }>, body: unknown): Settlement {
+  const cloudId = textOf(firstOf(body), 'id');
+  const { operation, conflict } = step;
+  if (cloudId !== null)
+    return {
+      kind: 'replan',
+      effects: [{ kind: 'linked', cloudId, values: {}, isNew: false }, { kind: 'deleted' }],
+    };
+  if (conflict === null) return { kind: 'instead', steps: [{ kind: 'create', operation }] };
+  const isOurOwn = conflict.targets.some(
+    (target) => target === 'onPremisesImmutableId' || target === 'uniqueName',
+  );
+  if (isOurOwn)
+    return {
+      kind: 'later',
+      code: 'GRAPH_CONFLICT',
+      waitMs: null,
+      message: conflict.message,
+      isForAll: false,
+    };
+  return { kind: 'refused', code: 'GRAPH_CONFLICT', message: conflict.message, targets: conflict.targets };
+}
+
+const garbage = (message: string): Settlement => ({
+  kind: 'later',
+  code: 'GRAPH_GARBAGE',
+  waitMs: null,
+  message,
+  isForAll: false,
+});
+
+/** A refused list is halved down to single members, so that one bad value does not keep nineteen good ones out. */
+function settleMembersFailure(
+  step: Extract<Step, { kind: 'add-members' }>,
+  answer: Failure,
+  context: SettleContext,
+): Settlement {
+  const { operation } = step;
+  const isRefusedList =
+    answer.code === 'GRAPH_CONFLICT' ||
+    answer.code === 'GRAPH_NOT_FOUND' ||
+    answer.code === 'GRAPH_INVALID_VALUE' ||
+    answer.code === 'TARGET_PROTECTED' ||
+    answer.code === 'GRAPH_FORBIDDEN';
+  if (operation.members.length > 1 && isRefusedList) {
+    const middle = Math.ceil(operation.members.length / 2);
+    const half = (members: readonly MemberTarget[]): Step => ({
+      kind: 'add-members',
+      operation: { ...operation, members },
+    });
+    return {
+      kind: 'instead',
+      steps: [half(operation.members.slice(0, middle)), half(operation.members.slice(middle))],
+    };
+  }
+  if (answer.code === 'GRAPH_CONFLICT' && answer.targets.includes('members'))
+    return done({ kind: 'members', members: operation.members, isPresent: true });
+  if (answer.code === 'GRAPH_NOT_FOUND' && context.lagUntil !== null) return later(answer);
+  return settleRefusal(answer);
+}
+
+/** Sensitive properties of a protected user make Graph refuse the whole PATCH: the ordinary ones then go alone. */
+function settlePatchFailure(
+  step: Extract<Step, { kind: 'patch' }>,
+  answer: Failure,
+  context: SettleContext,
+): Settlement {
+  if (answer.code === 'GRAPH_NOT_FOUND') return settleMissing(answer, context, { kind: 'unlinked' });
+  if (answer.code !== 'GRAPH_FORBIDDEN' && answer.code !== 'TARGET_PROTECTED') return settleRefusal(answer);
+  const { update, account } = step;
+  if (update === null) return refused(answer);
+  const entries = Object.entries(update.changes);
+  const ordinary = Object.fromEntries(entries.filter(([path]) => !sensitive.has(path)));
+  const guarded = Object.fromEntries(entries.filter(([path]) => sensitive.has(path)));
+  const isSplittable =
+    Object.keys(ordinary).length > 0 && (account !== null || Object.keys(guarded).length > 0);
+  if (!isSplittable) return refused(answer);
+  const steps: Step[] = [{ kind: 'patch', update: { ...update, changes: ordinary }, account: null }];
+  steps.push({
+    kind: 'patch',
+    update: Object.keys(guarded).length > 0 ? { ...update, changes: guarded } : null,
+    account,
+  });
+  return { kind: 'instead', steps };
+}
+
+/** Graph refuses these for holders of privileged roles unless the app has a higher role (docs/reference/facts.md). */
+const sensitive = new Set([
+  'businessPhones',
+  'mobilePhone',
+  'otherMails',
+  'userPrincipalName',
+  'onPremisesImmutableId',
+  'accountEnabled',
+]);
+
+function settleMissing(answer: Failure, context: SettleContext, effect: Effect): Settlement {
+  if (context.lagUntil !== null && context.now < context.lagUntil) return later(answer);
+  return effect.kind === 'unlinked' ? { kind: 'replan', effects: [effect] } : done(effect);
+}
+
+function firstOf(body: unknown): unknown {
+  if (body === null || typeof body !== 'object') return null;
+  const { value } = body as { value?: unknown };
+  if (Array.isArray(value)) return value[0] ?? null;
+  return body;
+}
+
+function textOf(body: unknown, name: string): string | null {
+  if (body === null || typeof body !== 'object') return null;
+  const value = (body as Record<string, unknown>)[name];
+  return typeof value === 'string' ? value : null;
+}

@@ -1,0 +1,90 @@
+import type { Attempt, Link } from '../model/link.ts';
+import type { MemberState, StagedObject } from '../model/staged-object.ts';
+
+/** Why an object is not written although something may be left to do. */
+export type ParkCause =
+  | 'no-base'
+  | 'unknown-attributes'
+  | 'mode'
+  | 'held'
+  | 'rejected'
+  | 'vanished'
+  | 'unresolved-scope'
+  | 'no-rules';
+
+/** Row `o|key`: the last known source object, what was made of it in the cloud, and what is under way. */
+export interface ObjectRecord {
+  readonly staged: StagedObject;
+  readonly link: Link | null;
+  readonly attempt: Attempt | null;
+  /** RowKey of its one index row. */
+  readonly index: string | null;
+  readonly parked: ParkCause | null;
+  /** Rules revision it was last planned with. */
+  readonly revision: number | null;
+  /** Operations that stand in table Holds for it. */
+  readonly holds: readonly string[];
+  readonly failure: { readonly count: number; readonly code: string; readonly at: number } | null;
+  /** Hash of the plan that was journaled in plan mode, so that it is journaled once. */
+  readonly announced: string | null;
+  /** Epoch ms when a refresh was last asked for. */
+  readonly refreshAskedAt: number | null;
+  /** Set by a fold that came while a write was under way: plan again when it is recorded. */
+  readonly isDirty: boolean;
+}
+
+export function newRecord(staged: StagedObject): ObjectRecord {
+  return {
+    staged,
+    link: null,
+    attempt: null,
+    index: null,
+    parked: null,
+    revision: null,
+    holds: [],
+    failure: null,
+    announced: null,
+    refreshAskedAt: null,
+    isDirty: false,
+  };
+}
+
+/** Row `m|group|member`. `applied`: the cloud id that was added to the cloud group for it. */
+export interface MemberRecord {
+  readonly state: MemberState;
+  readonly applied: string | null;
+}
+
+/** Row `p|group|…|member`: since when the difference waits (epoch ms). */
+export interface PendingRecord {
+  readonly since: number;
+}
+
+/** Row `w`: the one outstanding work of a partition, and how far it was evaluated. */
+export interface WorkRecord {
+  readonly work: string | null;
+  /** Epoch ms for when the work was asked. */
+  readonly at: number;
+  readonly rank: string;
+  /** Id of the message that caused it: when that message comes again, the work is sent again. */
+  readonly by: string | null;
+  /** Rules revision that all objects of the partition have been looked at with. */
+  readonly revision: number;
+  /** Last key of the walk towards a newer revision; null when none is under way. */
+  readonly walk: { readonly revision: number; readonly after: string | null } | null;
+  /** Mode in force when rows were last parked for it. */
+  readonly mode: string;
+}
+
+export const idleWork: WorkRecord = {
+  work: null,
+  at: 0,
+  rank: '9',
+  by: null,
+  revision: 0,
+  walk: null,
+  mode: '',
+};
+
+/** Row `c`: linked objects by sync, the base of percentages in budgets. */
+export type CountRecord = Readonly<Record<string, number>>;
