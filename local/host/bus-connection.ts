@@ -70,8 +70,7 @@ export class BusConnection {
   async #probe(entity: string, what: string): Promise<void> {
     const startedAt = performance.now();
     for (let wait = firstBackoffMs; !this.#stop.aborted; wait = Math.min(wait * 2, longestBackoffMs)) {
-      await pause(wait, this.#stop);
-      if (this.#stop.aborted) return;
+      if (await pause(wait, this.#stop)) return;
       // Peeking proves connection, claim and entity, needs no right but Listen, and takes nothing from the queue.
       const receiver = this.client.createReceiver(entity);
       try {

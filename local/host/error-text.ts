@@ -4,7 +4,6 @@ export function errorText(error: unknown): string {
     const code = 'code' in error && typeof error.code === 'string' ? error.code : undefined;
     return code === undefined || error.message.includes(code) ? error.message : `${code}: ${error.message}`;
   }
-  return typeof error === 'string'
-    ? error
-    : ((JSON.stringify(error) as string | undefined) ?? 'no reason given');
+  if (typeof error === 'string') return error;
+  return error === undefined ? 'no reason given' : JSON.stringify(error);
 }

@@ -1,9 +1,4 @@
-import type {
-  CoreInvocationContext,
-  FunctionCallback,
-  InvocationRequest,
-  InvocationResponse,
-} from './core-types.ts';
+import type { CoreInvocationContext, InvocationRequest, InvocationResponse } from './core-types.ts';
 import type { HostLog } from './host-log.ts';
 import type { RegisteredFunction, Registration } from './registration.ts';
 
@@ -20,7 +15,7 @@ export async function invokeFunction(
   const model = registration.model;
   if (model === undefined) throw new Error('The app registered a function without a programming model.');
   const hookData = {};
-  let invocationContext: unknown;
+  let invocationContext: unknown = undefined;
   const core: CoreInvocationContext = {
     invocationId: request.invocationId,
     request,
@@ -51,11 +46,7 @@ export async function invokeFunction(
   core.state = 'invocation';
   const after: Record<string, unknown> = { ...common, inputs: before.inputs, result: null, error: null };
   try {
-    after['result'] = await invocation.invokeFunction(
-      context,
-      before.inputs,
-      before.functionCallback as FunctionCallback,
-    );
+    after['result'] = await invocation.invokeFunction(context, before.inputs, before.functionCallback);
   } catch (error) {
     after['error'] = error;
   }

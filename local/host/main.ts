@@ -76,7 +76,7 @@ function parse(args: readonly string[]) {
 /** The app may print what it likes: its standard output joins the log, so that ours stays one line. */
 function keepStandardOutput(): (line: string) => void {
   const write = process.stdout.write.bind(process.stdout);
-  process.stdout.write = process.stderr.write.bind(process.stderr) as typeof process.stdout.write;
+  process.stdout.write = process.stderr.write.bind(process.stderr);
   return (line) => void write(`${line}\n`);
 }
 
@@ -106,7 +106,7 @@ async function run(args: readonly string[]): Promise<void> {
     process.exit(1);
   });
   for (const [name, value] of wanted.connections) process.env[name] = value;
-  let host: Host | undefined;
+  let host: Host | undefined = undefined;
   const restart = () => {
     sink(
       `[${new Date().toISOString()}] A function timeout has occurred. Ending the worker process; a supervisor restarts it.`,

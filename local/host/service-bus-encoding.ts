@@ -159,7 +159,9 @@ function collect(
 function text(value: unknown): RpcTypedData | undefined {
   if (value === undefined || value === null) return undefined;
   if (Buffer.isBuffer(value)) return { string: value.toString('hex') };
-  return { string: typeof value === 'string' ? value : String(value as number | bigint) };
+  return {
+    string: typeof value === 'string' || typeof value === 'number' ? String(value) : JSON.stringify(value),
+  };
 }
 
 /** Dates arrive as Date (the listeners switch the SDK's conversion off); toJSON has already run when a replacer sees them. */

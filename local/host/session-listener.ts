@@ -61,15 +61,15 @@ async function workSession(
   receiver: ServiceBusSessionReceiver,
   isBatch: boolean,
 ): Promise<unknown> {
-  let isLost = false;
+  const session = { isLost: false };
   const lock = { lockedUntil: receiver.sessionLockedUntilUtc, renew: () => receiver.renewSessionLock() };
   const renewal = new LockRenewal(lock, isBatch ? 0 : trigger.settings.maxAutoLockRenewalMs, (error) => {
-    isLost = true;
+    session.isLost = true;
     logProcessingError(trigger, 'RenewLock', error);
   });
   const most = isBatch ? trigger.settings.maxMessageBatchSize : 1;
   try {
-    while (!trigger.stop.aborted && !isLost) {
+    while (!trigger.stop.aborted && !session.isLost) {
       const messages = await receiver.receiveMessages(most, {
         maxWaitTimeInMs: trigger.settings.sessionIdleMs,
         abortSignal: trigger.stop,
