@@ -25,7 +25,7 @@ export type Step =
   | {
       readonly kind: 'patch';
       readonly update: Of<'update'> | null;
-      readonly account: Of<'enable'> | Of<'disable'> | null;
+      readonly account: Of<'enable' | 'disable'> | null;
     }
   | { readonly kind: 'revoke-sessions'; readonly operation: Of<'revoke-sessions'> }
   | { readonly kind: 'set-reference'; readonly operation: Of<'set-reference'> }
@@ -47,7 +47,7 @@ export function stepsOf(operations: readonly Operation[]): Step[] {
   const update = operations.find((one): one is Of<'update'> => one.kind === 'update') ?? null;
   const account =
     operations.find(
-      (one): one is Of<'enable'> | Of<'disable'> => one.kind === 'enable' || one.kind === 'disable',
+      (one): one is Of<'enable' | 'disable'> => one.kind === 'enable' || one.kind === 'disable',
     ) ?? null;
   const first: Step[] = [];
   const later: Step[] = [];
