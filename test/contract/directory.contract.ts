@@ -7,6 +7,7 @@ import type { DirectoryFixture } from './support/directory/fixture.ts';
 import { linkCases } from './support/directory/link-cases.ts';
 import { rightsCases } from './support/directory/rights-cases.ts';
 import { searchCases } from './support/directory/search-cases.ts';
+import { tombstoneCases } from './support/directory/tombstone-cases.ts';
 import { writeCases } from './support/directory/write-cases.ts';
 
 export interface DirectoryContractOptions {
@@ -20,6 +21,7 @@ export const directoryCases = [
   ...bindCases,
   ...searchCases,
   ...dirSyncCases,
+  ...tombstoneCases,
   ...linkCases,
   ...rightsCases,
   ...writeCases,

@@ -140,6 +140,25 @@ export const linkCases: readonly DirectoryCase[] = [
     },
   },
   {
+    // What makes a member list read in several ranges trustworthy: the same number before and after.
+    // Not with a member deleted: its value goes without a trace on the group.
+    name: 'links: uSNChanged of a group moves with every member added or removed, not with one deleted',
+    async run(world) {
+      const [user, goes] = [await world.addUser(), await world.addUser()];
+      const group = await world.addGroup({ member: goes.dn });
+      const read = async () =>
+        BigInt(String((await world.read(group.dn, ['uSNChanged'])).attributes.get('uSNChanged')?.[0]));
+      const empty = await read();
+      await world.admin.del(goes.dn);
+      expect(await read()).toBe(empty);
+      await world.modify(group.dn, 'add', 'member', [user.dn]);
+      const filled = await read();
+      expect(filled).toBeGreaterThan(empty);
+      await world.modify(group.dn, 'delete', 'member', [user.dn]);
+      expect(await read()).toBeGreaterThan(filled);
+    },
+  },
+  {
     name: 'extended DN: dn, member and manager of DirSync entries carry the GUID',
     async run(world) {
       const [user, boss, goes] = [await world.addUser(), await world.addUser(), await world.addUser()];

@@ -218,6 +218,55 @@ export const searchCases: readonly DirectoryCase[] = [
     },
   },
   {
+    // MaxPageSize of the default query policy; clients that do not page are cut off there.
+    name: 'an unpaged search stops at 1,000 objects with result code 4',
+    async run(world) {
+      const { dn } = await largeGroup(world);
+      const parent = dn.slice(dn.indexOf(',') + 1);
+      const search = world.admin.search(parent, {
+        scope: 'one',
+        filter: '(objectClass=user)',
+        attributes: ['name'],
+      });
+      const count = search.then(({ searchEntries }) => searchEntries.length);
+      await expect(count).rejects.toMatchObject({ code: 4 });
+    },
+  },
+  {
+    name: 'built-in accounts and groups are marked isCriticalSystemObject, others are not',
+    async run(world) {
+      const isCritical = async (dn: string) => {
+        return (await world.read(dn, ['isCriticalSystemObject'])).attributes.get(
+          'isCriticalSystemObject',
+        )?.[0];
+      };
+      const users = `CN=Users,${world.fixture.baseDn}`;
+      for (const name of ['Administrator', 'Guest', 'krbtgt', 'Domain Users', 'Domain Admins']) {
+        expect(await isCritical(`CN=${name},${users}`), name).toBe('TRUE');
+      }
+      expect(await isCritical((await world.addUser()).dn)).toBeUndefined();
+    },
+  },
+  {
+    name: 'objectClass=user brings inetOrgPerson and computers too; the last class tells them apart',
+    async run(world) {
+      const user = await world.addUser();
+      const person = await world.addUser({ objectClass: ['inetOrgPerson'] });
+      const computer = await world.addUser({
+        objectClass: ['computer'],
+        sAMAccountName: `${world.name('pc')}$`,
+        userAccountControl: '4096',
+      });
+      const options = { filter: '(objectClass=user)', attributes: ['objectClass'] };
+      const { searchEntries } = await world.admin.search(world.ou, options);
+      const classes = new Map(searchEntries.map(({ dn, objectClass }) => [dn, objectClass]));
+      expect(classes.get(user.dn)?.at(-1)).toBe('user');
+      expect(classes.get(person.dn)?.at(-1)).toBe('inetOrgPerson');
+      expect(classes.get(computer.dn)?.at(-1)).toBe('computer');
+      expect(classes.get(person.dn)).toContain('user');
+    },
+  },
+  {
     name: 'extensionAttribute1-15 and mailNickname are there for users and groups',
     async run(world) {
       const values: Record<string, string> = { mailNickname: 'anna.larsson' };
