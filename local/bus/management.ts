@@ -124,10 +124,9 @@ function receiveDeferred(queue: Queue, request: ManagementRequest): ManagementRe
   return { status: 200, body: { messages } };
 }
 
-function updateDisposition(queue: Queue, request: ManagementRequest): ManagementReply {
-  const { body } = request;
+function updateDisposition(queue: Queue, { body }: ManagementRequest): ManagementReply {
   const sessionId = typeof body['session-id'] === 'string' ? body['session-id'] : undefined;
-  if (sessionId !== undefined) heldSession(queue, request);
+  // Not asked whether the link holds the session: the SDK names no link here, and a token dies with its session's lock.
   const outcome = readDisposition(body);
   for (const token of tokensIn(body)) queue.settle(token, outcome, sessionId);
   return { status: 200 };

@@ -48,7 +48,8 @@ export async function startBus(options: BusOptions = {}): Promise<Bus> {
   const counts = () => Object.fromEntries([...queues.values()].map((queue) => [queue.path, queue.counts()]));
   const cutConnections = () => {
     const count = sockets.size;
-    for (const socket of sockets) socket.destroy();
+    // With an error, because rhea listens for 'error' and 'end' but not for 'close'.
+    for (const socket of sockets) socket.destroy(new Error('connection cut'));
     return count;
   };
   const admin = await startAdmin({ counts, cutConnections });
