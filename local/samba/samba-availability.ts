@@ -3,19 +3,27 @@ import { existsSync } from 'node:fs';
 export type SambaAvailability =
   { readonly available: true } | { readonly available: false; readonly cause: string };
 
-/** Debian's names; python3-samba and samba-ad-provision are what `samba-tool domain provision` needs. */
+/** Debian's names, as measured to be enough for provisioning a domain on a bare machine. */
 export const sambaPackages: readonly string[] = [
-  'samba',
-  'samba-ad-provision',
-  'samba-dsdb-modules',
-  'samba-vfs-modules',
-  'winbind',
-  'ldb-tools',
-  'python3-samba',
-  'python3-gpg',
-  'python3-cryptography',
+  ...[
+    'samba',
+    'samba-ad-provision',
+    'samba-dsdb-modules',
+    'samba-vfs-modules',
+    'winbind',
+    'ldb-tools',
+    'smbclient',
+  ],
+  ...[
+    'krb5-user',
+    'ldap-utils',
+    'python3-samba',
+    'python3-gpg',
+    'gnupg',
+    'tdb-tools',
+    'python3-cryptography',
+  ],
   'python3-markdown',
-  'tdb-tools',
 ];
 
 export const installCommand = 'node local/samba/install.ts --yes';

@@ -36,7 +36,7 @@ export interface SambaDomain extends SambaRights {
   stop(): Promise<void>;
 }
 
-const folderPattern = /^dirbridge-samba-.*[.-](?:run|building)-(\d+)-[0-9a-f]{6}$/;
+const folderPattern = /^dirbridge-samba-(?:run|.*\.building)-(\d+)-[0-9a-f]{6}$/;
 
 /** @throws when Samba cannot run here; ask `sambaAvailability` first. */
 export async function startSamba(options: SambaOptions = {}): Promise<SambaDomain> {
