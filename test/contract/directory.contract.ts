@@ -17,7 +17,7 @@ export interface DirectoryContractOptions {
   readonly unavailable?: string | undefined;
 }
 
-export const directoryCases = [
+const directoryCases = [
   ...bindCases,
   ...searchCases,
   ...dirSyncCases,

@@ -109,8 +109,17 @@ describe('Samba fixture', () => {
   });
 
   itOnSamba('as a process: a ready line, an address of its own, gone on SIGTERM', async (domain) => {
-    const child = await startChild('samba', [process.execPath, 'local/samba/main.ts'], { readyMs: 60_000 });
-    const ready = child.ready as { ldap: string; caFile: string; admin: { user: string; password: string } };
+    const child = await startChild(
+      'samba',
+      [process.execPath, 'local/samba/main.ts', '--account', 'svc-ready'],
+      { readyMs: 60_000 },
+    );
+    const ready = child.ready as {
+      ldap: string;
+      caFile: string;
+      account: Account;
+      admin: { user: string; password: string };
+    };
     try {
       expect(child.ready).toMatchObject({
         ready: true,
@@ -121,6 +130,8 @@ describe('Samba fixture', () => {
       // Strong authentication is asked for unless told otherwise.
       await expect(bind(ready.ldap, ready.admin)).rejects.toMatchObject({ code: 8 });
       expect(existsSync(ready.caFile)).toBe(true);
+      const reader = await bind(ready.ldap.replace('ldap:', 'ldaps:'), ready.account);
+      expect((await reader.search(domain.baseDn, { scope: 'base' })).searchEntries).toHaveLength(1);
     } finally {
       expect(await child.stop()).toBe(0);
     }

@@ -64,6 +64,15 @@ export const bindCases: readonly DirectoryCase[] = [
     },
   },
   {
+    name: 'StartTLS with an untrusted certificate is refused by the client',
+    async run(world) {
+      const client = world.connect(world.fixture.ldapUrl);
+      await expect(client.startTLS({ servername: world.fixture.tls.servername })).rejects.toMatchObject({
+        code: expect.stringMatching(/SELF_SIGNED_CERT|UNABLE_TO_VERIFY/) as string,
+      });
+    },
+  },
+  {
     name: "a certificate for another server's name is refused by the client",
     async run(world) {
       const client = world.connectWith({ ca: world.fixture.tls.ca, servername: 'dc9.elsewhere.example' });

@@ -127,6 +127,30 @@ export const linkCases: readonly DirectoryCase[] = [
     },
   },
   {
+    name: 'links: a deleted group reports only itself',
+    async run(world) {
+      const user = await world.addUser();
+      const group = await world.addGroup({ member: user.dn });
+      const entries = await world.changesOf(() => world.admin.del(group.dn), { flags });
+      expect(entries.map(({ attributes }) => attributes.get('objectGUID')?.[0])).toEqual([group.guid]);
+      expect((await world.read(user.dn, ['memberOf'])).attributes.has('memberOf')).toBe(false);
+    },
+  },
+  {
+    name: 'links: values keep the escapes of names with commas and umlauts',
+    async run(world) {
+      const user = await world.addUser();
+      const dn = `CN=Müller\\, Jörg,${world.ou}`;
+      await world.admin.modifyDN(user.dn, dn);
+      const group = await world.addGroup();
+      const join = () => world.modify(group.dn, 'add', 'member', [dn]);
+      const [entry] = await world.changesOf(join, { flags, isExtendedDn: true });
+      const value = String(entry?.attributes.get('member;range=1-1')?.[0]);
+      expect(value.startsWith(`<GUID=${guidText(user.guid)}>;`)).toBe(true);
+      expect(value.endsWith(`;${dn}`)).toBe(true);
+    },
+  },
+  {
     name: 'links: a renamed member does not report its groups, though their values changed',
     async run(world) {
       const user = await world.addUser();

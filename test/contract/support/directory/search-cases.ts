@@ -191,6 +191,58 @@ export const searchCases: readonly DirectoryCase[] = [
     },
   },
   {
+    name: 'a value larger than a network packet arrives whole, both ways',
+    async run(world) {
+      const photo = Buffer.alloc(90_000, allBytes);
+      const user = await world.addUser({ thumbnailPhoto: photo });
+      const { attributes } = await world.read(user.dn, ['thumbnailPhoto']);
+      expect(photo.equals(attributes.get('thumbnailPhoto')?.[0] as Buffer)).toBe(true);
+    },
+  },
+  {
+    name: 'names of attributes, values and bases are compared without regard to case',
+    async run(world) {
+      const user = await world.addUser({ title: 'Clerk' });
+      const filter = `(&(SAMACCOUNTNAME=${user.account.toUpperCase()})(TITLE=cLERK))`;
+      const { searchEntries } = await world.admin.search(world.ou.toLowerCase(), {
+        filter,
+        attributes: ['TITLE'],
+      });
+      expect(searchEntries.map(({ dn }) => dn)).toEqual([user.dn]);
+      expect((await world.read(user.dn.toUpperCase(), ['title'])).attributes.get('title')).toEqual(['Clerk']);
+    },
+  },
+  {
+    name: 'filters: presence, not, or, substrings, order and the bit rule',
+    async run(world) {
+      const clerk = await world.addUser({ title: 'Clerk', userAccountControl: '544', countryCode: '40' });
+      const director = await world.addUser({
+        title: 'Director',
+        userAccountControl: '546',
+        countryCode: '276',
+      });
+      const other = await world.addUser({ userAccountControl: '546' });
+      const expected: Readonly<Record<string, readonly string[]>> = {
+        '(title=*)': [clerk.dn, director.dn],
+        '(!(title=*))': [other.dn],
+        '(|(title=Clerk)(title=Director))': [clerk.dn, director.dn],
+        '(title=*rect*)': [director.dn],
+        '(title=Cl*k)': [clerk.dn],
+        // As numbers: as texts 40 would be the greater one.
+        '(countryCode>=100)': [director.dn],
+        '(&(countryCode<=100)(title=*))': [clerk.dn],
+        '(userAccountControl:1.2.840.113556.1.4.803:=2)': [director.dn, other.dn],
+        '(!(userAccountControl:1.2.840.113556.1.4.803:=2))': [clerk.dn],
+        '(noSuchAttribute=*)': [],
+      };
+      for (const [part, dns] of Object.entries(expected)) {
+        const filter = `(&(objectClass=user)${part})`;
+        const { searchEntries } = await world.admin.search(world.ou, { filter, attributes: ['name'] });
+        expect(searchEntries.map(({ dn }) => dn).toSorted(), part).toEqual(dns.toSorted());
+      }
+    },
+  },
+  {
     name: 'a group with more than 1,500 members is read by ranges',
     async run(world) {
       const { dn, members } = await largeGroup(world);
