@@ -1,0 +1,162 @@
+import type { Filter } from 'ldapts';
+import { SyncError } from '../../shared/errors/sync-error.ts';
+import type { Version } from '../../shared/contracts/primitives.ts';
+import { guidTextFromKey } from '../../shared/model/guid.ts';
+import { anyObject, readObject } from '../../shared/adapters/active-directory/domain-controller.ts';
+import type {
+  LdapConnection,
+  SearchParameters,
+} from '../../shared/adapters/active-directory/ldap-connection.ts';
+import {
+  controlOids,
+  dirSyncControl,
+  extendedDnControl,
+  pagingControl,
+  readDirSyncAnswer,
+  readPagingAnswer,
+  showDeletedControl,
+} from '../../shared/adapters/active-directory/ldap-controls.ts';
+import type { LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
+import { resultCodeOf } from '../../shared/adapters/active-directory/ldap-errors.ts';
+
+export interface EntryPage {
+  readonly version: Version;
+  readonly entries: readonly LdapEntry[];
+  /** Empty: this was the last page. */
+  readonly cookie: Buffer;
+}
+
+/** "Unavailable critical extension" and "unwilling to perform": how a DirSync with a foreign or broken cookie ends. */
+const cookieRefusals: ReadonlySet<number | undefined> = new Set([12, 53]);
+
+/**
+ * Reads of one naming context. Reads whose result travels with a version run one after the other (`exclusive`), each
+ * with a version drawn just before it is sent: so a later version never tells an older state. Look-ups that only help
+ * to understand an entry go over a connection of their own, since the first one may be held back by a slow broker.
+ */
+export class DirectoryReader {
+  readonly namingContext: string;
+  readonly draw: () => Version;
+  readonly #main: LdapConnection;
+  readonly #side: LdapConnection;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(options: {
+    namingContext: string;
+    main: LdapConnection;
+    side: LdapConnection;
+    draw: () => Version;
+  }) {
+    this.namingContext = options.namingContext;
+    this.draw = options.draw;
+    this.#main = options.main;
+    this.#side = options.side;
+  }
+
+  /** First come, first served. Not to be nested. */
+  exclusive<T>(work: () => Promise<T>): Promise<T> {
+    const run = this.#last.then(work);
+    this.#last = run.catch(() => undefined);
+    return run;
+  }
+
+  /** One page of what changed. `onEntries` sees them as they arrive; inside `exclusive`. */
+  async dirSync(
+    request: { filter: Filter; attributes: readonly string[]; cookie: Buffer },
+    onEntries: (entries: readonly LdapEntry[]) => Promise<void>,
+  ): Promise<{ more: boolean; cookie: Buffer }> {
+    const stream = this.#main.search({
+      base: this.namingContext,
+      scope: 'sub',
+      filter: request.filter,
+      attributes: request.attributes,
+      controls: [dirSyncControl(request.cookie), extendedDnControl()],
+      operation: 'DirSync',
+    });
+    try {
+      for await (const entries of stream.batches()) await onEntries(entries);
+    } catch (error) {
+      if (request.cookie.length === 0 || !cookieRefusals.has(resultCodeOf(error))) throw error;
+      throw new SyncError('COOKIE_REJECTED', 'the domain controller no longer accepts the DirSync cookie', {
+        cause: error,
+      });
+    }
+    const answer = stream.controls.get(controlOids.dirSync);
+    if (answer === undefined)
+      throw new SyncError('LDAP_REFUSED', 'the domain controller answered DirSync without a cookie');
+    return readDirSyncAnswer(answer);
+  }
+
+  /** One page of a search, as an exclusive read of its own. */
+  page(request: PageRequest, cookie: Buffer): Promise<EntryPage> {
+    return this.exclusive(async () => {
+      const version = this.draw();
+      const stream = this.#main.search({
+        base: request.base ?? this.namingContext,
+        scope: 'sub',
+        filter: request.filter,
+        attributes: request.attributes,
+        controls: [extendedDnControl(), pagingControl(request.size, cookie)],
+        operation: 'a paged search',
+      });
+      const entries: LdapEntry[] = [];
+      for await (const batch of stream.batches()) entries.push(...batch);
+      const answer = stream.controls.get(controlOids.paging);
+      return { version, entries, cookie: answer === undefined ? Buffer.alloc(0) : readPagingAnswer(answer) };
+    });
+  }
+
+  async *pages(request: PageRequest): AsyncGenerator<EntryPage, void> {
+    let cookie: Buffer = Buffer.alloc(0);
+    do {
+      const page = await this.page(request, cookie);
+      cookie = page.cookie;
+      yield page;
+    } while (cookie.length > 0);
+  }
+
+  /** One object by key, deleted ones too; inside `exclusive`. */
+  object(key: string, attributes: readonly string[]): Promise<LdapEntry | undefined> {
+    return readObject(this.#main, guidBase(key), attributes, {
+      filter: anyObject,
+      controls: [extendedDnControl(), showDeletedControl()],
+    });
+  }
+
+  /** One object by name or `<GUID=…>`, to understand something; carries no version. */
+  lookUp(base: string, attributes: readonly string[]): Promise<LdapEntry | undefined> {
+    return readObject(this.#side, base, attributes, { filter: anyObject, controls: [extendedDnControl()] });
+  }
+
+  /** Entries of a small search, to understand something. */
+  async find(filter: Filter, attributes: readonly string[]): Promise<readonly LdapEntry[]> {
+    const found: LdapEntry[] = [];
+    let cookie: Buffer = Buffer.alloc(0);
+    do {
+      const parameters: SearchParameters = {
+        base: this.namingContext,
+        scope: 'sub',
+        filter,
+        attributes,
+        controls: [extendedDnControl(), pagingControl(1_000, cookie)],
+        operation: 'a look-up',
+      };
+      const stream = this.#side.search(parameters);
+      for await (const batch of stream.batches()) found.push(...batch);
+      const answer = stream.controls.get(controlOids.paging);
+      cookie = answer === undefined ? Buffer.alloc(0) : readPagingAnswer(answer);
+    } while (cookie.length > 0);
+    return found;
+  }
+}
+
+export interface PageRequest {
+  readonly base?: string;
+  readonly filter: Filter;
+  readonly attributes: readonly string[];
+  readonly size: number;
+}
+
+export function guidBase(key: string): string {
+  return `<GUID=${guidTextFromKey(key)}>`;
+}

@@ -1,0 +1,129 @@
+import type { ObjectChange } from '../../shared/contracts/change-set.v1.ts';
+import type { Vanished } from '../../shared/contracts/reading.v1.ts';
+import type { Refresh } from '../../shared/contracts/agent-command.v1.ts';
+import { partitionOf } from '../../shared/model/partition.ts';
+import { attributeOf } from '../../shared/adapters/active-directory/ldap-entry.ts';
+import { changeHeader, type CaptureContext } from './capture-context.ts';
+import type { FollowUps } from './delta-harvest.ts';
+import { keysOfValues } from './encode-values.ts';
+import { readEntry } from './read-entry.ts';
+import { publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
+
+/** What became of one object that was looked for by its GUID. */
+export type Finding = 'alive' | 'deleted' | 'container' | 'nowhere';
+
+/** Reads one object with all that was asked for, and publishes it. An object that is deleted is told by its tombstone. */
+export async function refreshObject(context: CaptureContext, key: string): Promise<Finding> {
+  return context.reader.exclusive(() => refreshExclusively(context, key)).then(finishLongLists(context, key));
+}
+
+interface Refreshed {
+  readonly finding: Finding;
+  readonly sid: string | null;
+  readonly long: readonly string[];
+}
+
+const finishLongLists =
+  (context: CaptureContext, key: string) =>
+  async ({ finding, sid, long }: Refreshed): Promise<Finding> => {
+    for (const link of long) await publishLongList(context, { key, sid }, link, 'live');
+    return finding;
+  };
+
+/** Inside `exclusive`. */
+async function refreshExclusively(context: CaptureContext, key: string): Promise<Refreshed> {
+  const { reader, publisher, needs } = context;
+  const version = reader.draw();
+  const entry = await reader.object(key, wholeAttributes(context));
+  const nothing: Refreshed = { finding: 'nowhere', sid: null, long: [] };
+  if (entry === undefined) return nothing;
+  const header = changeHeader(context, version, 'live');
+  if (readEntry(entry, needs)?.isTombstone === true) {
+    await publisher.changes(header, [{ key, deleted: true, attributes: {} }]);
+    return { ...nothing, finding: 'deleted' };
+  }
+  const whole = await readWhole(context, entry, version, { isAnyClass: true });
+  if (whole === null) return { ...nothing, finding: 'container' };
+  await publisher.changes(header, [{ ...whole.change, deleted: false }]);
+  await publisher.listsComplete(whole.closed);
+  return { finding: 'alive', sid: whole.sid, long: whole.long };
+}
+
+/** Reads some attributes of one object; what has no value is told to be empty. */
+async function refreshAttributes(
+  context: CaptureContext,
+  key: string,
+  names: readonly string[],
+): Promise<void> {
+  const { reader, publisher, needs } = context;
+  const version = reader.draw();
+  const entry = await reader.object(key, [...names, 'isDeleted']);
+  const reading = entry === undefined ? null : readEntry(entry, needs);
+  if (reading === null || reading.isTombstone) return;
+  const asked = names.filter((name) => needs.attributes.has(name.toLowerCase()));
+  const attributes: ObjectChange['attributes'] = {};
+  for (const name of asked) {
+    const spelling = needs.attributes.get(name.toLowerCase()) ?? name;
+    attributes[spelling] = reading.attributes[spelling] ?? [];
+  }
+  if (asked.length === 0) return;
+  await publisher.changes(changeHeader(context, version, 'live'), [{ key, attributes }]);
+}
+
+/** Command `refresh`. */
+export async function carryOutRefresh(context: CaptureContext, requests: Refresh['requests']): Promise<void> {
+  for (const { key, attributes } of requests) {
+    if (attributes === undefined) await refreshObject(context, key);
+    else await context.reader.exclusive(() => refreshAttributes(context, key, attributes));
+  }
+}
+
+/**
+ * Command `probe`: only an answer of the server that there is neither object nor tombstone counts as vanished; a read
+ * that failed throws, and the command is carried out again.
+ */
+export async function carryOutProbe(
+  context: CaptureContext,
+  connector: string,
+  keys: readonly string[],
+): Promise<void> {
+  const vanished = new Map<string, string[]>();
+  for (const key of keys) {
+    if ((await refreshObject(context, key)) !== 'nowhere') continue;
+    const partition = partitionOf(connector, key);
+    vanished.set(partition, [...(vanished.get(partition) ?? []), key]);
+  }
+  const version = context.reader.draw();
+  await context.publisher.send(
+    [...vanished].map(([partition, missing]) => ({
+      queue: 'changes',
+      kind: 'vanished' as const,
+      partition,
+      sessionId: partition,
+      payload: JSON.stringify({ version, keys: missing } satisfies Vanished),
+    })),
+  );
+}
+
+/** Reads that a DirSync answer asks for; inside `exclusive`, before the watermark passes the answer. */
+export async function followUpReads(context: CaptureContext, followUps: FollowUps): Promise<void> {
+  for (const { key, attributes } of followUps.unclear) await refreshAttributes(context, key, attributes);
+  const groups = new Set<string>();
+  for (const key of followUps.undeleted) {
+    const { finding } = await refreshExclusively(context, key);
+    if (finding === 'container') followUps.moved.push(key);
+    if (finding === 'alive') for (const group of await groupsOf(context, key)) groups.add(group);
+  }
+  for (const key of groups) {
+    const { long, sid } = await refreshExclusively(context, key);
+    // Ranges take `exclusive` one by one, which this poll holds: they are read once it is over.
+    for (const link of long) void publishLongList(context, { key, sid }, link, 'live').catch(() => undefined);
+  }
+}
+
+/** Groups of a restored account: AD brings some of its memberships back and reports them with neither side. */
+async function groupsOf(context: CaptureContext, key: string): Promise<readonly string[]> {
+  const entry = await context.reader.object(key, ['memberOf']);
+  const memberOf = entry === undefined ? undefined : attributeOf(entry, 'memberof');
+  return keysOfValues(memberOf?.values ?? []);
+}

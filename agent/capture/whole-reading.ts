@@ -1,0 +1,148 @@
+import type { ObjectChange } from '../../shared/contracts/change-set.v1.ts';
+import type { ListComplete } from '../../shared/contracts/reading.v1.ts';
+import type { Version } from '../../shared/contracts/primitives.ts';
+import { attributeOf, textOf, type LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
+import { ancestorsOf, changeHeader, isContainerClass, type CaptureContext } from './capture-context.ts';
+import { keysOfValues } from './encode-values.ts';
+import { readEntry, wholeBookkeeping } from './read-entry.ts';
+
+/** What one whole read of one object says. */
+export interface WholeReading {
+  readonly change: ObjectChange;
+  /** Lists that came complete with the entry, which one read cannot tear apart. */
+  readonly closed: readonly ListComplete[];
+  /** Links with more values than one answer carries: to be read range by range. */
+  readonly long: readonly string[];
+  readonly sid: string | null;
+}
+
+export function wholeAttributes(context: CaptureContext): readonly string[] {
+  const { attributes, links } = context.needs;
+  return [...new Set([...attributes.values(), ...links.values(), ...wholeBookkeeping])];
+}
+
+/**
+ * Makes a whole change of an entry that was read with `wholeAttributes` at `version`.
+ * @returns null for a container (which only the tree needs) and for classes nobody asked for.
+ */
+export async function readWhole(
+  context: CaptureContext,
+  entry: LdapEntry,
+  version: Version,
+  options: { readonly isAnyClass: boolean },
+): Promise<WholeReading | null> {
+  const { needs, groups } = context;
+  const reading = readEntry(entry, needs);
+  if (reading?.class === undefined || reading.class === null) return null;
+  if (isContainerClass(reading.class)) {
+    context.tree.put(reading.key, reading.dn);
+    return null;
+  }
+  if (!options.isAnyClass && !needs.classes.has(reading.class.toLowerCase())) return null;
+  const ancestors = await ancestorsOf(context, reading.dn);
+  const isGroup = reading.class.toLowerCase() === 'group';
+  if (isGroup) groups.setCritical(reading.key, reading.isCritical);
+  const attributes = Object.fromEntries(
+    Object.entries(reading.attributes).filter(([, values]) => values.length > 0),
+  );
+  const change: ObjectChange = {
+    key: reading.key,
+    class: reading.class,
+    dn: reading.dn,
+    ...(ancestors === null ? {} : { ancestors: [...ancestors] }),
+    whole: { part: 0, of: 1 },
+    attributes,
+  };
+  const { sid, key } = reading;
+  if (!isGroup || !groups.isSent(key)) return { change, closed: [], long: [], sid };
+  return { ...(await withLists(context, entry, change, version, sid)), sid };
+}
+
+async function withLists(
+  context: CaptureContext,
+  entry: LdapEntry,
+  change: ObjectChange,
+  version: Version,
+  sid: string | null,
+): Promise<Pick<WholeReading, 'change' | 'closed' | 'long'>> {
+  const closed: ListComplete[] = [];
+  const long: string[] = [];
+  const links: NonNullable<ObjectChange['links']> = {};
+  for (const [name, link] of context.needs.links) {
+    const parts = entry.attributes.filter((attribute) => attribute.name === name);
+    if (parts.some(({ range }) => range !== null && range.to !== null)) {
+      long.push(link);
+      continue;
+    }
+    const values = new Set(parts.flatMap((part) => keysOfValues(part.values)));
+    if (name === 'member') for (const key of await context.groups.hiddenMembers(sid)) values.add(key);
+    if (values.size > 0) links[link] = { added: [...values], removed: [], list: version };
+    closed.push({ key: change.key, attribute: link, version, total: values.size });
+  }
+  return { change: Object.keys(links).length === 0 ? change : { ...change, links }, closed, long };
+}
+
+const attemptsMax = 5;
+
+/**
+ * Reads a list that comes in ranges (AD: 1,500 values an answer) and publishes it as it comes. It is closed only when
+ * the group's uSNChanged stayed the same from the first range to the last; otherwise it is read again under a new
+ * version, and left open in the end: then no value of it is taken for removed.
+ */
+export async function publishLongList(
+  context: CaptureContext,
+  group: { readonly key: string; readonly sid: string | null },
+  link: string,
+  lane: 'live' | 'bulk',
+): Promise<void> {
+  const { reader, publisher, log } = context;
+  for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
+    const result = await reader.exclusive(() => publishRanges(context, group, link, lane));
+    if (result === 'gone') return;
+    if (result !== 'changed') return publisher.listsComplete([result]);
+  }
+  log.warn(
+    'a member list kept changing while it was read; values that are gone may stay until the next reading',
+    {
+      key: group.key,
+      attribute: link,
+    },
+  );
+}
+
+async function publishRanges(
+  context: CaptureContext,
+  group: { readonly key: string; readonly sid: string | null },
+  link: string,
+  lane: 'live' | 'bulk',
+): Promise<ListComplete | 'changed' | 'gone'> {
+  const { reader, publisher, groups } = context;
+  const version = reader.draw();
+  const publish = (added: readonly string[]): Promise<void> =>
+    publisher.changes(changeHeader(context, version, lane), [
+      {
+        key: group.key,
+        attributes: {},
+        links: { [link]: { added: [...added], removed: [], list: version } },
+      },
+    ]);
+  const hidden = link.toLowerCase() === 'member' ? await groups.hiddenMembers(group.sid) : [];
+  if (hidden.length > 0) await publish(hidden);
+  const isHidden = new Set(hidden);
+  let total = hidden.length;
+  let usn: string | undefined;
+  for (let from = 0; ;) {
+    const entry = await reader.object(group.key, [`${link};range=${from}-*`, 'uSNChanged']);
+    if (entry === undefined) return 'gone';
+    usn ??= textOf(entry, 'usnchanged');
+    if (usn !== textOf(entry, 'usnchanged')) return 'changed';
+    const part = attributeOf(entry, link.toLowerCase());
+    const keys = keysOfValues(part?.values ?? []).filter((key) => !isHidden.has(key));
+    if (keys.length > 0) await publish(keys);
+    total += keys.length;
+    if (part === undefined || part.values.length === 0 || part.range?.to === null || part.range === null)
+      break;
+    from = part.range.to + 1;
+  }
+  return { key: group.key, attribute: link, version, total };
+}

@@ -1,0 +1,59 @@
+import * as z from 'zod';
+import { configureSchema } from '../../shared/contracts/agent-command.v1.ts';
+import { sourceKeySchema, versionSchema } from '../../shared/contracts/primitives.ts';
+
+/** How far a naming context has been read, and on which domain controller that number means something. */
+export const watermarkSchema = z.strictObject({
+  namingContext: z.string(),
+  server: z.string(),
+  invocationId: z.string(),
+  cookie: z.base64(),
+  usn: z.string().regex(/^\d+$/),
+  at: z.iso.datetime(),
+});
+
+export const importContextSchema = z.strictObject({
+  namingContext: z.string(),
+  invocationId: z.string(),
+  startedAt: versionSchema,
+  /** Last uSNCreated that belongs to the import. */
+  upper: z.string().regex(/^\d+$/),
+  /** First uSNCreated that the broker has not accepted yet. */
+  position: z.string().regex(/^\d+$/),
+  counts: z.record(z.string(), z.int().min(0)),
+  isDone: z.boolean(),
+});
+
+/**
+ * All that the leader remembers, kept in the session of the lease queue, where only the holder of the session can write:
+ * an agent that lost leadership cannot move a watermark any more.
+ */
+export const leaseStateSchema = z.strictObject({
+  v: z.literal(1),
+  epoch: z.int().min(0),
+  revision: z.int().nullable(),
+  configure: configureSchema.nullable(),
+  watermarks: z.array(watermarkSchema),
+  import: z
+    .strictObject({ id: z.string(), reason: z.string(), contexts: z.array(importContextSchema) })
+    .nullable(),
+  /** Containers whose contents have to be told their new names. */
+  owed: z.array(z.strictObject({ namingContext: z.string(), key: sourceKeySchema })),
+});
+
+export type Watermark = z.infer<typeof watermarkSchema>;
+export type ImportContext = z.infer<typeof importContextSchema>;
+export type LeaseState = z.infer<typeof leaseStateSchema>;
+
+export const emptyLeaseState: LeaseState = {
+  v: 1,
+  epoch: 0,
+  revision: null,
+  configure: null,
+  watermarks: [],
+  import: null,
+  owed: [],
+};
+
+/** Session state shares the limit of a message (256 KB); this leaves room for its encoding. */
+export const leaseStateBytesMax = 200_000;
