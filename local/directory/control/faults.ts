@@ -1,0 +1,17 @@
+/** Misbehaviour that a test switches on. Counts are answers still to be spoiled; Infinity until switched off. */
+export interface Faults {
+  /** Requests are read and never answered. */
+  isHanging: boolean;
+  /** Requests but bind and unbind are refused with busy (51). */
+  busy: number;
+  /** The connection is cut instead of an answer. */
+  drop: number;
+  /** Every DirSync cookie is refused. */
+  refusesCookies: boolean;
+  /** Each answer waits this long. */
+  delayMs: number;
+}
+
+export function noFaults(): Faults {
+  return { isHanging: false, busy: 0, drop: 0, refusesCookies: false, delayMs: 0 };
+}
