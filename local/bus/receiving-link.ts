@@ -9,6 +9,7 @@ import type { Outcome, Queue } from './queue.ts';
 import {
   accepted,
   answerDrains,
+  coalesceWrites,
   rejected,
   settleOutgoing,
   type WireDelivery,
@@ -71,6 +72,7 @@ export class ReceivingLink implements Consumer {
 
   deliver(message: StoredMessage, lock: Lock | undefined): void {
     this.#used += 1;
+    coalesceWrites(this.#sender.connection.socket);
     const tag = lock === undefined ? undefined : toDeliveryTag(lock.token);
     const delivery = this.#sender.send(encodeMessage(message, lock?.until), tag, 0);
     if (lock !== undefined) this.#tokens.set(delivery, lock.token);

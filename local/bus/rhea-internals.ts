@@ -1,4 +1,5 @@
-import rhea, { type Connection, type Container, type EventContext, type Typed } from 'rhea';
+import type { Socket } from 'node:net';
+import rhea, { type Container, type EventContext, type Typed } from 'rhea';
 
 /**
  * What this broker needs of rhea 3.0.5 beyond its published types. rhea is written for clients; a broker must hold an
@@ -28,7 +29,7 @@ export interface Terminus {
 interface WireLink {
   readonly name: string;
   readonly session: WireSession;
-  readonly connection: Connection;
+  readonly connection: { readonly socket: Socket };
   readonly state: LinkState;
   readonly local: { readonly attach: AttachFields };
   readonly source: Terminus | null;
@@ -76,6 +77,22 @@ export interface WireSession {
 /** rhea decodes every message of format 0 and drops its bytes; under this format it hands them on. */
 const UNDECODED_ZERO = -1;
 
+const corked = new WeakSet<Socket>();
+
+/**
+ * rhea writes to the socket once a frame. Until the end of this turn of the event loop all goes out in one write:
+ * cheaper, and an attach arrives together with the detach that refuses it (apart, the SDK may invent a reason).
+ */
+export function coalesceWrites(socket: Socket): void {
+  if (corked.has(socket)) return;
+  corked.add(socket);
+  socket.cork();
+  setImmediate(() => {
+    corked.delete(socket);
+    socket.uncork();
+  });
+}
+
 /** Makes a session hand on each message as bytes; `realFormat` translates the format it reports. */
 export function keepBytes(session: WireSession): void {
   const onTransfer = session.on_transfer.bind(session);
@@ -99,6 +116,7 @@ export function holdAttach(link: WireLink): void {
 
 /** Answers an attach with no terminus and the reason, the protocol's way of refusing. */
 export function refuse(link: WireLink, error: { condition: string; description: string }): void {
+  coalesceWrites(link.connection.socket);
   link.open();
   link.close(error);
 }

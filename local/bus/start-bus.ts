@@ -6,7 +6,7 @@ import { Deadlines } from './deadlines.ts';
 import { asReceiver, asSender, LinkRouter } from './link-router.ts';
 import { loadQueueDefinitions } from './queue-definitions.ts';
 import { Queue, type QueueCounts } from './queue.ts';
-import { keepBytes, listenOptions, type WireSession } from './rhea-internals.ts';
+import { coalesceWrites, keepBytes, listenOptions, type WireSession } from './rhea-internals.ts';
 
 export interface BusOptions {
   /** 0 or absent: any free port. */
@@ -135,6 +135,7 @@ function listen(
   const server = container.listen(listenOptions(port));
   server.on('connection', (socket: Socket) => {
     sockets.add(socket);
+    socket.on('data', () => coalesceWrites(socket));
     socket.once('close', () => sockets.delete(socket));
   });
   return server;

@@ -4,6 +4,7 @@ import {
   type ServiceBusReceivedMessage,
   type ServiceBusReceiver,
 } from '@azure/service-bus';
+import { setTimeout as pause } from 'node:timers/promises';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 
 /** What the cases need of a broker; they talk to it only through the real SDK, but for breaking connections. */
@@ -46,20 +47,16 @@ export const CONTRACT_QUEUES = {
 const LOCK = 2_000;
 const QUICK = { retryOptions: { maxRetries: 0, timeoutInMs: 5_000 } };
 
-export const pause = (ms: number) => new Promise<void>((resolve) => setTimeout(resolve, ms));
-
 /** Waits until `check` holds; what it stands for is in the message when it never does. */
-export async function until(
-  what: string,
-  check: () => boolean | Promise<boolean>,
-  ms = 10_000,
-): Promise<void> {
-  for (const end = Date.now() + ms; !(await check()); await pause(10)) {
+async function until(what: string, check: () => boolean | Promise<boolean>, ms = 10_000): Promise<void> {
+  const end = Date.now() + ms;
+  while (!(await check())) {
     if (Date.now() > end) throw new Error(`never happened: ${what}`);
+    await pause(10);
   }
 }
 
-export const codeOf = async (work: Promise<unknown>): Promise<string> => {
+const codeOf = async (work: Promise<unknown>): Promise<string> => {
   try {
     await work;
     return 'no error';
