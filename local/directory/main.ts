@@ -13,7 +13,7 @@ function read(): CommandLine {
   }
 }
 
-const { options, caOut, isHelp } = read();
+const { options, caOut, account, isHelp } = read();
 if (isHelp) {
   process.stdout.write(usage);
   process.exit(0);
@@ -26,6 +26,9 @@ const folder = caOut === undefined ? mkdtempSync(join(tmpdir(), 'dirbridge-direc
 const caPath = caOut ?? join(folder ?? '', 'ca.pem');
 writeFileSync(caPath, running.ca);
 
+const delegated = account === undefined ? undefined : running.createAccount(account);
+if (account !== undefined) running.grantDeletedObjectsRead(account);
+
 const stop = (): void => {
   void running.stop().then(() => {
     if (folder !== undefined) rmSync(folder, { recursive: true, force: true });
@@ -36,5 +39,17 @@ process.once('SIGTERM', stop);
 process.once('SIGINT', stop);
 
 const { port, ldap, ldaps, control, servername, baseDn, admin } = running;
-const ready = { ready: true, port, ldap, ldaps, servername, ca: caPath, control, baseDn, admin };
+const ready = {
+  ready: true,
+  port,
+  ldap,
+  ldaps,
+  servername,
+  ca: caPath,
+  caFile: caPath,
+  control,
+  baseDn,
+  admin,
+  account: delegated,
+};
 process.stdout.write(`${JSON.stringify(ready)}\n`);

@@ -8,6 +8,7 @@ export const usage = `Usage: node local/directory/main.ts [options]
   --control-port N   HTTP port for rights and faults (default 0)
   --domain NAME      DNS name of the domain (default corp.example)
   --admin-password P password of Administrator (default: random)
+  --account NAME     make an account that may read everything, deleted objects too
   --generate N       make N users at start
   --dirsync-page N   objects in one DirSync answer at most (default 1000)
   --plain-bind       take simple binds without TLS
@@ -19,6 +20,7 @@ export const usage = `Usage: node local/directory/main.ts [options]
 export interface CommandLine {
   readonly options: DirectoryOptions;
   readonly caOut: string | undefined;
+  readonly account: string | undefined;
   readonly isHelp: boolean;
 }
 
@@ -31,6 +33,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
       port: { type: 'string', default: '0' },
       'tls-port': { type: 'string', default: '0' },
       'control-port': { type: 'string', default: '0' },
+      account: { type: 'string' },
       domain: { type: 'string', default: 'corp.example' },
       'admin-password': { type: 'string' },
       generate: { type: 'string', default: '0' },
@@ -47,6 +50,7 @@ export function readCommandLine(args: readonly string[]): CommandLine {
   return {
     isHelp: values.help,
     caOut: values['ca-out'],
+    account: values.account,
     options: {
       port: whole('port', values.port, 65_535),
       tlsPort: whole('tls-port', values['tls-port'], 65_535),

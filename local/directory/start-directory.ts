@@ -7,6 +7,7 @@ import { noFaults } from './control/faults.ts';
 import { LdapConnection } from './ldap-connection.ts';
 import type { WriteRecord } from './operations/operation-context.ts';
 import { Access } from './store/access.ts';
+import { createAccount, type Account } from './store/create-account.ts';
 import { generateUsers } from './store/generate-users.ts';
 import { seedDomain } from './store/seed-domain.ts';
 import { makeServerCertificate } from './tls/certificate.ts';
@@ -41,6 +42,9 @@ export interface RunningDirectory {
   readonly baseDn: string;
   readonly admin: { readonly user: string; readonly password: string };
   readonly directory: Directory;
+  /** An ordinary account that may bind and read; grants come by `control`. */
+  createAccount(name: string): Account;
+  grantDeletedObjectsRead(name: string): void;
   stop(): Promise<void>;
 }
 
@@ -90,6 +94,12 @@ export async function startDirectory(options: DirectoryOptions = {}): Promise<Ru
     baseDn: store.names.baseDn,
     admin: { user: `administrator@${domain}`, password: adminPassword },
     directory,
+    createAccount: (name) => createAccount(store, name, Date.now()),
+    grantDeletedObjectsRead: (name) => {
+      const account = store.byAccountName(name);
+      if (account === undefined) throw new Error(`there is no account ${name}`);
+      directory.access.deletedObjectsReaders.add(account);
+    },
     stop: async () => {
       disconnect();
       await Promise.all([close(plain), close(secure), control.stop()]);

@@ -4,6 +4,7 @@ import { randomUUID } from 'node:crypto';
 import type { Directory } from '../carry-out.ts';
 import { findAttribute } from '../schema/schema.ts';
 import type { DirectoryObject } from '../store/directory-object.ts';
+import { createAccount } from '../store/create-account.ts';
 import { noFaults } from './faults.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -22,6 +23,11 @@ const calls: Readonly<Record<string, (context: ControlContext, body: Body) => un
     invocationId: directory.store.invocationId,
     faults: { ...directory.faults, busy: String(directory.faults.busy), drop: String(directory.faults.drop) },
   }),
+  'POST /accounts': ({ directory }, body) => {
+    const name = body['account'];
+    if (typeof name !== 'string') throw new BadCall('`account` must be a name');
+    return createAccount(directory.store, name, Date.now());
+  },
   'POST /grants/deleted-objects': ({ directory }, body) => {
     directory.access.deletedObjectsReaders.add(account(directory, body));
   },
@@ -79,8 +85,8 @@ export async function startControlServer(
     readBody(request)
       .then((body) => {
         const call = calls[`${request.method ?? ''} ${request.url ?? ''}`];
-        if (call === undefined) return reply(404, { error: 'no such call', calls: Object.keys(calls) });
-        reply(200, call({ directory, disconnect }, body));
+        if (call === undefined) reply(404, { error: 'no such call', calls: Object.keys(calls) });
+        else reply(200, call({ directory, disconnect }, body));
       })
       .catch((error: unknown) => {
         const isBad = error instanceof BadCall || error instanceof SyntaxError;

@@ -85,7 +85,7 @@ function applyLinkChange(
 ): void {
   const { name, key } = definition;
   if (action === 'delete') {
-    if (raw.length === 0) return draft.unlinkAll(key);
+    if (raw.length === 0) draft.unlinkAll(key);
     for (const bytes of raw) {
       const target = store.find(bytes.toString('utf8'));
       const isPresent = target !== undefined && target !== 'malformed' && draft.isLinked(key, target);

@@ -44,9 +44,8 @@ export class ObjectDraft {
   }
 
   link(key: string, target: DirectoryObject, isPresent: boolean): void {
-    let delta = this.#links.get(key);
-    if (delta === undefined) this.#links.set(key, (delta = new Map()));
-    delta.set(target, isPresent);
+    const delta = this.#links.get(key) ?? new Map<DirectoryObject, boolean>();
+    this.#links.set(key, delta.set(target, isPresent));
   }
 
   unlinkAll(key: string): void {

@@ -108,10 +108,7 @@ export class DirectoryObject {
   }
 
   isWithin(ancestor: DirectoryObject): boolean {
-    for (let current: DirectoryObject | undefined = this; current !== undefined; current = current.parent) {
-      if (current === ancestor) return true;
-    }
-    return false;
+    return this === ancestor || this.parent?.isWithin(ancestor) === true;
   }
 
   /** The object, then everything below it. */

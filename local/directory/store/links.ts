@@ -1,5 +1,5 @@
 import { attribute, type AttributeDefinition } from '../schema/schema.ts';
-import type { DirectoryObject } from './directory-object.ts';
+import type { DirectoryObject, LinkValue } from './directory-object.ts';
 
 export function linkTargets(source: DirectoryObject, key: string): DirectoryObject[] {
   const targets: DirectoryObject[] = [];
@@ -19,8 +19,8 @@ export function setLink(
   isPresent: boolean,
   usn: number,
 ): void {
-  let values = source.links.get(definition.key);
-  if (values === undefined) source.links.set(definition.key, (values = new Map()));
+  const values = source.links.get(definition.key) ?? new Map<DirectoryObject, LinkValue>();
+  source.links.set(definition.key, values);
   // Deleted first, so that a value added again moves to the end, where AD lists it.
   values.delete(target);
   values.set(target, { target, usn, isPresent });

@@ -20,7 +20,7 @@ export function readRequest(message: Buffer): LdapRequest {
   const id = reader.readInt() ?? 0;
   const operation = readOperation(reader);
   const controls: RequestControl[] = [];
-  if (reader.remain > 0 && reader.peek() === Number(ProtocolOperation.LDAP_CONTROLS)) {
+  if (reader.remain > 0 && reader.peek() === ProtocolOperation.LDAP_CONTROLS) {
     const end = enter(reader);
     while (reader.offset < end) controls.push(readControl(reader));
   }
@@ -31,7 +31,7 @@ function readControl(reader: BerReader): RequestControl {
   const end = enter(reader);
   const oid = takeText(reader);
   const critical =
-    reader.offset < end && reader.peek() === Number(Ber.Boolean) ? reader.readBoolean() === true : false;
+    reader.offset < end && reader.peek() === Ber.Boolean ? reader.readBoolean() === true : false;
   const value = reader.offset < end ? takeBytes(reader) : Buffer.alloc(0);
   return { oid, critical, value };
 }
@@ -44,15 +44,15 @@ function readOperation(reader: BerReader): LdapOperation {
   switch (tag) {
     case UNBIND_REQUEST:
       return { kind: 'unbind' };
-    case Number(ProtocolOperation.LDAP_REQ_BIND):
+    case ProtocolOperation.LDAP_REQ_BIND:
       return readBind(reader, end);
-    case Number(ProtocolOperation.LDAP_REQ_SEARCH):
+    case ProtocolOperation.LDAP_REQ_SEARCH:
       return readSearch(reader);
-    case Number(ProtocolOperation.LDAP_REQ_ADD):
+    case ProtocolOperation.LDAP_REQ_ADD:
       return { kind: 'add', dn: takeText(reader), attributes: takeList(reader, readAttribute) };
-    case Number(ProtocolOperation.LDAP_REQ_MODIFY):
+    case ProtocolOperation.LDAP_REQ_MODIFY:
       return { kind: 'modify', dn: takeText(reader), changes: takeList(reader, readChange) };
-    case Number(ProtocolOperation.LDAP_REQ_MODRDN): {
+    case ProtocolOperation.LDAP_REQ_MODRDN: {
       const dn = takeText(reader);
       const newRdn = takeText(reader);
       // AD ignores deleteoldrdn: an RDN value never stays behind.
@@ -60,12 +60,12 @@ function readOperation(reader: BerReader): LdapOperation {
       const newSuperior = reader.offset < end ? takeText(reader, 0x80) : undefined;
       return { kind: 'modify-dn', dn, newRdn, newSuperior };
     }
-    case Number(ProtocolOperation.LDAP_REQ_COMPARE): {
+    case ProtocolOperation.LDAP_REQ_COMPARE: {
       const dn = takeText(reader);
       enter(reader);
       return { kind: 'compare', dn, attribute: takeText(reader), value: takeBytes(reader) };
     }
-    case Number(ProtocolOperation.LDAP_REQ_EXTENSION): {
+    case ProtocolOperation.LDAP_REQ_EXTENSION: {
       const oid = takeText(reader, 0x80);
       reader.offset = end;
       return { kind: 'extended', oid };

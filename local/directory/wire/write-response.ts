@@ -48,7 +48,7 @@ export function writeResult(
   const writer = new BerWriter();
   writer.startSequence();
   writer.writeInt(id);
-  writer.startSequence(Number(responseTag[kind]));
+  writer.startSequence(responseTag[kind]);
   writer.writeEnumeration(code);
   writer.writeString(options.matchedDn ?? '');
   writer.writeString(options.diagnostic ?? '');
@@ -56,7 +56,7 @@ export function writeResult(
   if (options.value !== undefined) writer.writeBuffer(options.value, 0x8b);
   writer.endSequence();
   if (options.controls !== undefined && options.controls.length > 0) {
-    writer.startSequence(Number(ProtocolOperation.LDAP_CONTROLS));
+    writer.startSequence(ProtocolOperation.LDAP_CONTROLS);
     for (const control of options.controls) {
       writer.startSequence();
       writer.writeString(control.oid);
@@ -74,7 +74,7 @@ export function writeEntry(id: number, entry: ResponseEntry): Buffer {
   const writer = new BerWriter({ size: estimateSize(entry) });
   writer.startSequence();
   writer.writeInt(id);
-  writer.startSequence(Number(ProtocolOperation.LDAP_RES_SEARCH_ENTRY));
+  writer.startSequence(ProtocolOperation.LDAP_RES_SEARCH_ENTRY);
   writer.writeString(entry.dn);
   writer.startSequence();
   for (const attribute of entry.attributes) {
