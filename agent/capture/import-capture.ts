@@ -118,21 +118,28 @@ async function readWindow(
   const long: { key: string; sid: string | null; link: string }[] = [];
   const underWay = new Set<Promise<void>>();
   let found = 0;
-  for await (const page of reader.pages(request)) {
-    signal.throwIfAborted();
-    const { changes, closed } = await understandPage(context, page, long);
-    for (const { key } of changes) {
-      const partition = partitionOf(connector, key);
-      counts[partition] = (counts[partition] ?? 0) + 1;
+  try {
+    for await (const page of reader.pages(request)) {
+      signal.throwIfAborted();
+      const { changes, closed } = await understandPage(context, page, long);
+      for (const { key } of changes) {
+        const partition = partitionOf(connector, key);
+        counts[partition] = (counts[partition] ?? 0) + 1;
+      }
+      found += changes.length;
+      const sending: Promise<void> = publishPage(context, page, changes, closed).then(
+        () => void underWay.delete(sending),
+      );
+      // A failed one stays in the set, so that the waits below find it.
+      sending.catch(() => undefined);
+      underWay.add(sending);
+      if (underWay.size >= pagesUnderWay) await Promise.race(underWay);
     }
-    found += changes.length;
-    const sending = publishPage(context, page, changes, closed).finally(() => underWay.delete(sending));
-    // The failure is taken where the window waits for all its pages.
-    sending.catch(() => undefined);
-    underWay.add(sending);
-    if (underWay.size >= pagesUnderWay) await Promise.race(underWay);
+    await Promise.all(underWay);
+  } finally {
+    // Nothing may be on its way when a clean stop closes the connection.
+    await Promise.allSettled(underWay);
   }
-  await Promise.all(underWay);
   for (const { link, ...group } of long) await publishLongList(context, group, link, 'bulk');
   return found;
 }

@@ -11,6 +11,20 @@ const liveChangesMax = 500;
 /** How often a cookie is stored that moved past nothing of ours. */
 const idleStoreMs = 5_000;
 
+export interface PollResult {
+  /** Whether anything of ours had changed. */
+  readonly isRelevant: boolean;
+  /** How long the domain controller was kept busy. */
+  readonly ms: number;
+}
+
+interface Page {
+  readonly more: boolean;
+  readonly cookie: Buffer;
+  readonly followUps: FollowUps;
+  readonly isRelevant: boolean;
+}
+
 /** Reads what changed by DirSync and publishes it; the watermark follows once the broker has accepted. */
 export class LiveCapture {
   readonly #context: CaptureContext;
@@ -32,18 +46,25 @@ export class LiveCapture {
     return capture;
   }
 
-  /** @returns whether anything of ours had changed. @param usn the server's highest when it was last looked at. */
-  poll(usn: bigint): Promise<boolean> {
-    return this.#context.reader.exclusive(async () => {
-      let isRelevant = false;
-      for (let more = true; more;) {
-        const page = await this.#page();
-        more = page.more;
-        isRelevant ||= page.isRelevant;
-        await this.#store(usn, page.isRelevant, page.moved);
-      }
-      return isRelevant;
-    });
+  /** @param usn the server's highest when it was last looked at. */
+  async poll(usn: bigint): Promise<PollResult> {
+    const { clock, reader } = this.#context;
+    let isRelevant = false;
+    let ms = 0;
+    for (let more = true; more;) {
+      const page = await reader.exclusive(async () => {
+        const began = clock.now();
+        const read = await this.#page();
+        ms += clock.now() - began;
+        return read;
+      });
+      await followUpReads(this.#context, page.followUps);
+      this.#cookie = page.cookie;
+      await this.#store(usn, page.isRelevant, page.followUps.moved);
+      more = page.more;
+      isRelevant ||= page.isRelevant;
+    }
+    return { isRelevant, ms };
   }
 
   /** A DirSync that matches nothing: yields a cookie of this moment, and with it nothing is missed from now on. */
@@ -60,7 +81,7 @@ export class LiveCapture {
     });
   }
 
-  async #page(): Promise<{ more: boolean; isRelevant: boolean; moved: readonly string[] }> {
+  async #page(): Promise<Page> {
     const { reader, needs } = this.#context;
     const harvest = new DeltaHarvest(this.#context);
     const lanes = new Lanes(this.#context, reader.draw());
@@ -75,10 +96,7 @@ export class LiveCapture {
     await lanes.put(await harvest.settle());
     await lanes.flush();
     const { followUps } = harvest;
-    await followUpReads(this.#context, followUps);
-    this.#cookie = answer.cookie;
-    const isRelevant = lanes.count > 0 || hasAny(followUps);
-    return { more: answer.more, isRelevant, moved: followUps.moved };
+    return { ...answer, followUps, isRelevant: lanes.count > 0 || hasAny(followUps) };
   }
 
   /** Names owed to what lies below moved containers are stored together with the watermark that passes the move. */

@@ -5,6 +5,7 @@ import { partitionOf } from '../../shared/model/partition.ts';
 import { attributeOf } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
 import type { FollowUps } from './delta-harvest.ts';
+import { guidBase } from './directory-reader.ts';
 import { keysOfValues } from './encode-values.ts';
 import { readEntry } from './read-entry.ts';
 import { publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
@@ -70,11 +71,16 @@ async function refreshAttributes(
   await publisher.changes(changeHeader(context, version, 'live'), [{ key, attributes }]);
 }
 
-/** Command `refresh`. */
-export async function carryOutRefresh(context: CaptureContext, requests: Refresh['requests']): Promise<void> {
+/** Command `refresh`. A key may lie in any of the naming contexts; one that is nowhere says nothing. */
+export async function carryOutRefresh(
+  contexts: readonly CaptureContext[],
+  requests: Refresh['requests'],
+): Promise<void> {
   for (const { key, attributes } of requests) {
-    if (attributes === undefined) await refreshObject(context, key);
-    else await context.reader.exclusive(() => refreshAttributes(context, key, attributes));
+    if (attributes === undefined) await findObject(contexts, key);
+    else
+      for (const context of contexts)
+        await context.reader.exclusive(() => refreshAttributes(context, key, attributes));
   }
 }
 
@@ -83,18 +89,21 @@ export async function carryOutRefresh(context: CaptureContext, requests: Refresh
  * that failed throws, and the command is carried out again.
  */
 export async function carryOutProbe(
-  context: CaptureContext,
+  contexts: readonly CaptureContext[],
   connector: string,
   keys: readonly string[],
 ): Promise<void> {
+  const [first] = contexts;
+  if (first === undefined) return;
   const vanished = new Map<string, string[]>();
+  // Older than the reads: whatever is told about the object after this moment outweighs that it was not found.
+  const version = first.reader.draw();
   for (const key of keys) {
-    if ((await refreshObject(context, key)) !== 'nowhere') continue;
+    if ((await findObject(contexts, key)) !== 'nowhere') continue;
     const partition = partitionOf(connector, key);
     vanished.set(partition, [...(vanished.get(partition) ?? []), key]);
   }
-  const version = context.reader.draw();
-  await context.publisher.send(
+  await first.publisher.send(
     [...vanished].map(([partition, missing]) => ({
       queue: 'changes',
       kind: 'vanished' as const,
@@ -105,25 +114,31 @@ export async function carryOutProbe(
   );
 }
 
-/** Reads that a DirSync answer asks for; inside `exclusive`, before the watermark passes the answer. */
+async function findObject(contexts: readonly CaptureContext[], key: string): Promise<Finding> {
+  for (const context of contexts) {
+    const finding = await refreshObject(context, key);
+    if (finding !== 'nowhere') return finding;
+  }
+  return 'nowhere';
+}
+
+/** Reads that a DirSync answer asks for, before the watermark passes the answer. */
 export async function followUpReads(context: CaptureContext, followUps: FollowUps): Promise<void> {
-  for (const { key, attributes } of followUps.unclear) await refreshAttributes(context, key, attributes);
+  const { reader } = context;
+  for (const { key, attributes } of followUps.unclear)
+    await reader.exclusive(() => refreshAttributes(context, key, attributes));
   const groups = new Set<string>();
   for (const key of followUps.undeleted) {
-    const { finding } = await refreshExclusively(context, key);
+    const finding = await refreshObject(context, key);
     if (finding === 'container') followUps.moved.push(key);
     if (finding === 'alive') for (const group of await groupsOf(context, key)) groups.add(group);
   }
-  for (const key of groups) {
-    const { long, sid } = await refreshExclusively(context, key);
-    // Ranges take `exclusive` one by one, which this poll holds: they are read once it is over.
-    for (const link of long) void publishLongList(context, { key, sid }, link, 'live').catch(() => undefined);
-  }
+  for (const key of groups) await refreshObject(context, key);
 }
 
 /** Groups of a restored account: AD brings some of its memberships back and reports them with neither side. */
 async function groupsOf(context: CaptureContext, key: string): Promise<readonly string[]> {
-  const entry = await context.reader.object(key, ['memberOf']);
+  const entry = await context.reader.lookUp(guidBase(key), ['memberOf']);
   const memberOf = entry === undefined ? undefined : attributeOf(entry, 'memberof');
   return keysOfValues(memberOf?.values ?? []);
 }

@@ -54,15 +54,15 @@ export async function readObject(
   connection: LdapConnection,
   base: string,
   attributes: readonly string[],
-  options: Pick<SearchParameters, 'controls' | 'filter'> | undefined = undefined,
+  options: Partial<Pick<SearchParameters, 'controls' | 'filter'>> = {},
 ): Promise<LdapEntry | undefined> {
   try {
     const entries = await readEntries(connection, {
       base,
       scope: 'base',
-      filter: options?.filter ?? anyObject,
+      filter: options.filter ?? anyObject,
       attributes,
-      controls: options?.controls ?? [],
+      controls: options.controls ?? [],
       operation: 'the reading of one object',
     });
     return entries[0];

@@ -1,0 +1,148 @@
+import {
+  connectController,
+  readHighestUsn,
+  readObject,
+  type DirectoryAccess,
+} from '../../shared/adapters/active-directory/domain-controller.ts';
+import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
+import { extendedDnControl } from '../../shared/adapters/active-directory/ldap-controls.ts';
+import { containerClasses } from '../../shared/adapters/active-directory/filters.ts';
+import type { LdapConnection } from '../../shared/adapters/active-directory/ldap-connection.ts';
+import type { Version } from '../../shared/contracts/primitives.ts';
+import { SyncError } from '../../shared/errors/sync-error.ts';
+import { loadContainers, type CaptureContext } from './capture-context.ts';
+import { ContainerTree } from './container-tree.ts';
+import { DirectoryReader } from './directory-reader.ts';
+import { runImport } from './import-capture.ts';
+import { LiveCapture } from './live-capture.ts';
+import { PrimaryGroups } from './primary-groups.ts';
+import { tellOwedNames } from './subtree-renaming.ts';
+import { WakeUp } from './wake-up.ts';
+import { watchChanges } from './watch-changes.ts';
+
+export interface CaptureParts extends Omit<CaptureContext, 'reader' | 'tree' | 'groups'> {
+  readonly connector: string;
+  readonly access: DirectoryAccess;
+  readonly pollMs: number;
+  readonly draw: () => Version;
+  readonly onImported: (sent: number) => void;
+}
+
+/** A DirSync that finds nothing of ours may take a tenth of the time: so it is followed by nine times its duration. */
+const idleFactor = 9;
+
+/** Connections and tasks for one naming context on one domain controller. */
+export class NamingContextCapture {
+  readonly context: CaptureContext;
+  readonly #parts: CaptureParts;
+  readonly #connections: readonly LdapConnection[];
+  readonly #watch: LdapConnection;
+  readonly #notify: LdapConnection;
+  readonly #wake = new WakeUp();
+  readonly #moved = new WakeUp();
+
+  private constructor(
+    parts: CaptureParts,
+    context: CaptureContext,
+    connections: readonly [LdapConnection, LdapConnection, LdapConnection, LdapConnection],
+  ) {
+    this.#parts = parts;
+    this.context = context;
+    this.#connections = connections;
+    this.#watch = connections[2];
+    this.#notify = connections[3];
+  }
+
+  /** Connects and reads what has to be known before the first entry: containers and groups. */
+  static async open(parts: CaptureParts): Promise<NamingContextCapture> {
+    const { access, facts, namingContext, needs } = parts;
+    const opened: LdapConnection[] = [];
+    const open = async (): Promise<LdapConnection> => {
+      const connection = await connectController(access, facts.url);
+      opened.push(connection);
+      return connection;
+    };
+    try {
+      const main = await open();
+      const side = await open();
+      const [watch, notify] = [await open(), await open()];
+      const reader = new DirectoryReader({ namingContext, main, side, draw: parts.draw });
+      const tree = new ContainerTree(await headKey(main, namingContext), namingContext);
+      await loadContainers(reader, tree);
+      const groups = await PrimaryGroups.load(reader, needs);
+      return new NamingContextCapture(parts, { ...parts, reader, tree, groups }, [main, side, watch, notify]);
+    } catch (error) {
+      for (const connection of opened) connection.close();
+      throw error;
+    }
+  }
+
+  /** Runs until the signal fires or something fails; what fails first is thrown. */
+  async run(): Promise<void> {
+    const { signal } = this.#parts;
+    const live = await LiveCapture.start(this.context, () => this.#moved.set());
+    this.#moved.set();
+    await Promise.all([this.#poll(live), this.#import(), this.#tellNames(), this.#listen()]);
+    signal.throwIfAborted();
+  }
+
+  close(): void {
+    for (const connection of this.#connections) connection.close();
+  }
+
+  async #poll(live: LiveCapture): Promise<void> {
+    const { signal, clock, pollMs } = this.#parts;
+    let seen = -1n;
+    let restUntil = 0;
+    while (!signal.aborted) {
+      const isCalled = this.#wake.take();
+      const usn = await readHighestUsn(this.#watch);
+      if (usn !== seen && (isCalled || clock.now() >= restUntil)) {
+        const { isRelevant, ms } = await live.poll(usn);
+        seen = usn;
+        restUntil = isRelevant ? 0 : clock.now() + ms * idleFactor;
+      }
+      await Promise.race([clock.sleep(pollMs, signal), this.#wake.wait(signal)]);
+    }
+  }
+
+  async #import(): Promise<void> {
+    const { state, connector, onImported } = this.#parts;
+    const wanted = state.current.import;
+    const known = wanted?.contexts.find((one) => one.namingContext === this.#parts.namingContext);
+    if (wanted === null || known?.isDone === true) return;
+    await runImport(this.context, connector, onImported);
+  }
+
+  async #tellNames(): Promise<void> {
+    const { signal } = this.#parts;
+    while (!signal.aborted) {
+      await this.#moved.wait(signal);
+      if (!this.#moved.take()) continue;
+      await tellOwedNames(this.context);
+    }
+  }
+
+  /** Without notifications polling is enough, only slower where the domain controller is large and busy. */
+  async #listen(): Promise<void> {
+    const { namingContext, needs, log, signal } = this.#parts;
+    const classes = new Set([...needs.classes, ...containerClasses.map((name) => name.toLowerCase())]);
+    try {
+      await watchChanges(this.#notify, namingContext, classes, () => this.#wake.set());
+    } catch (error) {
+      if (!signal.aborted)
+        log.debug('no change notifications', {
+          code: error instanceof SyncError ? error.code : 'UNEXPECTED',
+        });
+    }
+  }
+}
+
+async function headKey(connection: LdapConnection, namingContext: string): Promise<string> {
+  const head = await readObject(connection, namingContext, ['1.1'], { controls: [extendedDnControl()] });
+  const key = head === undefined ? null : parseExtendedDn(head.dn).key;
+  if (key !== null) return key;
+  throw new SyncError('LDAP_RIGHTS', `the bind account cannot read the head of ${namingContext}`, {
+    context: { server: connection.server, namingContext },
+  });
+}
