@@ -1,0 +1,72 @@
+import { ExpressionError } from './expression-error.ts';
+import type { EvaluationInput } from './compiled-expression.ts';
+import type { DateValue, RuntimeValue } from './runtime-value.ts';
+import { neverMs } from './runtime-value.ts';
+
+/** Units of work one evaluation may use: a unit is a node or eight characters. Keeps nested Replace from growing without end. */
+const workMax = 500_000;
+
+export const dayMs = 86_400_000;
+
+/** State of one evaluation: what it may still spend, and what it learnt about the influence of time. */
+export class Evaluation {
+  readonly #input: EvaluationInput;
+  #work = 0;
+  #nowCalls = 0;
+  #accounted = 0;
+  #nearest = Number.POSITIVE_INFINITY;
+
+  constructor(input: EvaluationInput) {
+    this.#input = input;
+  }
+
+  read(attribute: string): RuntimeValue {
+    return this.#input.read(attribute);
+  }
+
+  get now(): number {
+    return this.#input.now;
+  }
+
+  /** Pays for `characters` before they are produced or searched. */
+  charge(characters: number, column: number): void {
+    this.#work += 1 + (characters >> 3);
+    if (this.#work > workMax)
+      throw new ExpressionError(
+        'too-long',
+        'the expression works on more text than one evaluation may',
+        column,
+      );
+  }
+
+  callNow(): DateValue {
+    this.#nowCalls += 1;
+    return { kind: 'date', ms: this.#input.now, isFromNow: true };
+  }
+
+  /** A use of Now() turns over at `ms` by itself. A moment in the past tells nothing, so the daily look stays. */
+  turnsOverAt(ms: number): void {
+    if (ms <= this.#input.now) return;
+    this.#accounted += 1;
+    if (ms < this.#nearest) this.#nearest = ms;
+  }
+
+  /** A date made from Now() meets a fixed one. */
+  compareDates(fromNow: DateValue, fixed: DateValue): void {
+    if (fixed.ms >= neverMs) this.neverTurnsOver();
+    else this.turnsOverAt(this.#input.now + fixed.ms - fromNow.ms);
+  }
+
+  /** A use of Now() cannot turn over (compared with "never"). */
+  neverTurnsOver(): void {
+    this.#accounted += 1;
+  }
+
+  /** Nearest date operand in the future, else in 24 hours; null where time has no say. */
+  get reviewAt(): number | null {
+    if (this.#nowCalls === 0) return null;
+    const daily = this.#accounted < this.#nowCalls ? this.#input.now + dayMs : Number.POSITIVE_INFINITY;
+    const earliest = Math.min(this.#nearest, daily);
+    return Number.isFinite(earliest) ? earliest : null;
+  }
+}

@@ -1,0 +1,63 @@
+import { isNewer } from '../model/version.ts';
+import { guidBytesFromKey } from '../model/guid.ts';
+import type { Value } from '../contracts/primitives.ts';
+import type { StagedAttribute, StagedObject } from '../model/staged-object.ts';
+import { distinguishedName } from './attribute-names.ts';
+import { fromValues, type RuntimeValue, type Scalar } from './expressions/runtime-value.ts';
+
+/** What is known of an attribute: its values, that it was never read, or that it was too large to carry. */
+export type Knowledge = 'known' | 'unknown' | 'oversized';
+
+/** Reads one staged object by attribute name, whatever the case in which the source spelled it. */
+export class StagedReader {
+  readonly #staged: StagedObject;
+  #byLowerName: Map<string, StagedAttribute> | null = null;
+
+  constructor(staged: StagedObject) {
+    this.#staged = staged;
+  }
+
+  knowledge(name: string): Knowledge {
+    if (name === distinguishedName) return this.#staged.dn === null ? 'unknown' : 'known';
+    const attribute = this.#attribute(name);
+    const tooLarge = this.#staged.oversized[name];
+    if (tooLarge !== undefined && isNewer(tooLarge, attribute?.version)) return 'oversized';
+    if (attribute !== undefined || name === 'objectGUID') return 'known';
+    return 'unknown';
+  }
+
+  /** Nothing for an attribute that is not known: callers ask for `knowledge` first. */
+  read(name: string): RuntimeValue {
+    if (name === distinguishedName) return this.#staged.dn?.text ?? null;
+    const attribute = this.#attribute(name);
+    if (attribute === undefined) return name === 'objectGUID' ? guidOf(this.#staged.key) : null;
+    const [first] = attribute.values;
+    if (first === undefined) return null;
+    return attribute.values.length === 1 ? scalarOf(first) : fromValues(attribute.values.map(scalarOf));
+  }
+
+  values(name: string): readonly Value[] {
+    return this.#attribute(name)?.values ?? [];
+  }
+
+  #attribute(name: string): StagedAttribute | undefined {
+    const exact = this.#staged.attributes[name];
+    if (exact !== undefined) return exact;
+    this.#byLowerName ??= new Map(
+      Object.entries(this.#staged.attributes).map(([key, attribute]) => [key.toLowerCase(), attribute]),
+    );
+    return this.#byLowerName.get(name.toLowerCase());
+  }
+}
+
+/** DirSync always brings objectGUID as the key; HR and LDAP keys are no GUIDs and have none. */
+function guidOf(key: string): RuntimeValue {
+  if (key.length !== 32) return null;
+  return { kind: 'bytes', base64: Buffer.from(guidBytesFromKey(key)).toString('base64') };
+}
+
+function scalarOf(value: Value): Scalar {
+  if (typeof value === 'string') return value;
+  if ('b' in value) return { kind: 'bytes', base64: value.b };
+  return 'r' in value ? value.r : { kind: 'opaque' };
+}

@@ -1,0 +1,69 @@
+import { linkNames, type AttributeSpelling } from './attribute-names.ts';
+import { compileExpression } from './expressions/compile-expression.ts';
+import type { CompiledExpression } from './expressions/compiled-expression.ts';
+import type { Path, RuleDocument } from './rule-document.ts';
+import type { SyncContent } from './rule-file-schema.ts';
+import type { RuleProblem } from './rule-problem.ts';
+import type { ConnectorRule } from './rule-set.ts';
+
+export type Dialect = 'cloud-sync' | 'connect';
+
+export interface SyncSource {
+  readonly name: string;
+  readonly content: SyncContent;
+  readonly document: RuleDocument;
+  /** Of the file; a flow may choose the other. */
+  readonly dialect: Dialect;
+  readonly connectors: Readonly<Record<string, ConnectorRule>>;
+  readonly spelling: AttributeSpelling;
+}
+
+/** Collects the problems of one sync and knows where its parts stand. */
+export class SyncCompiler {
+  readonly source: SyncSource;
+  readonly problems: RuleProblem[] = [];
+
+  constructor(source: SyncSource) {
+    this.source = source;
+  }
+
+  report(path: Path, message: string, hint?: string): void {
+    const full = ['syncs', this.source.name, ...path];
+    const problem = { file: this.source.document.file, ...this.source.document.valuePlace(full), message };
+    this.problems.push(hint === undefined ? problem : { ...problem, hint });
+  }
+
+  reportKey(path: Path, message: string, hint?: string): void {
+    const full = ['syncs', this.source.name, ...path];
+    const problem = { file: this.source.document.file, ...this.source.document.keyPlace(full), message };
+    this.problems.push(hint === undefined ? problem : { ...problem, hint });
+  }
+
+  attribute(name: string): string {
+    return this.source.spelling.canonicalName(name);
+  }
+
+  /** Null after reporting what is wrong with it. */
+  expression(path: Path, text: string, dialect: Dialect = this.source.dialect): CompiledExpression | null {
+    if (dialect === 'connect') {
+      this.report(
+        path,
+        'the connect dialect is not available in this version',
+        'Use the cloud-sync dialect.',
+      );
+      return null;
+    }
+    const result = compileExpression(text, (name) => this.attribute(name));
+    if (!result.ok) {
+      const { message, hint, column } = result.fault;
+      const place = this.source.document.placeInText(['syncs', this.source.name, ...path], column);
+      const problem = { file: this.source.document.file, ...place, message };
+      this.problems.push(hint === undefined ? problem : { ...problem, hint });
+      return null;
+    }
+    const link = result.expression.attributes.find((name) => linkNames.has(name.toLowerCase()));
+    if (link === undefined) return result.expression;
+    this.report(path, `[${link}] cannot stand in an expression: its values are carried one by one`);
+    return null;
+  }
+}
