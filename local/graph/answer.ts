@@ -10,7 +10,7 @@ export type Answer =
       readonly headers: Readonly<Record<string, string>>;
       readonly body?: Json | undefined;
     }
-  | { readonly kind: 'garbage' }
+  | { readonly kind: 'garbage'; readonly isHtml: boolean }
   | { readonly kind: 'hang' }
   | { readonly kind: 'drop' };
 

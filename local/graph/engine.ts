@@ -147,7 +147,8 @@ function costOf(units: number, query: URLSearchParams | undefined): number {
 function instead(fault: FaultAction, incoming: Incoming): Answer | undefined {
   if (fault.hang === true) return { kind: 'hang' };
   if (fault.dropBeforeApply === true) return { kind: 'drop' };
-  if (fault.garbage === true) return { kind: 'garbage' };
+  if (fault.garbage !== undefined && fault.garbage !== false)
+    return { kind: 'garbage', isHtml: fault.garbage === 'html' };
   if (fault.status === undefined) return undefined;
   const {
     status,

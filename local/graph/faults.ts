@@ -6,7 +6,8 @@ export interface FaultAction {
   readonly message?: string;
   readonly headers?: Readonly<Record<string, string>>;
   readonly body?: Json;
-  readonly garbage?: boolean;
+  /** true: JSON that breaks off; 'html': a page of some proxy. */
+  readonly garbage?: boolean | 'html';
   readonly hang?: boolean;
   readonly delayMs?: number;
   readonly dropAfterApply?: boolean;

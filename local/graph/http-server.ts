@@ -58,7 +58,8 @@ async function answerOther(plain: PlainRequest, url: string, parts: ServerParts)
   const fault = parts.faults.take(plain.method, url);
   if (fault?.delayMs !== undefined) await setTimeout(fault.delayMs, undefined, { ref: false });
   if (fault?.hang === true) return { kind: 'hang' };
-  if (fault?.garbage === true) return { kind: 'garbage' };
+  if (fault?.garbage === true || fault?.garbage === 'html')
+    return { kind: 'garbage', isHtml: fault.garbage === 'html' };
   if (fault?.dropAfterApply === true || fault?.dropBeforeApply === true) return { kind: 'drop' };
   if (fault?.status !== undefined) {
     const body = fault.body ?? {
@@ -179,7 +180,9 @@ function send(response: ServerResponse, answer: Answer): void {
       response.destroy();
       return;
     case 'garbage':
-      response.writeHead(200, { 'content-type': 'text/html' }).end('<html><body>Our services');
+      response
+        .writeHead(200, { 'content-type': answer.isHtml ? 'text/html' : 'application/json' })
+        .end(answer.isHtml ? '<html><body>Our services' : '{"@odata.context":"htt');
       return;
     case 'answer': {
       const { status, headers, body } = answer;

@@ -91,7 +91,7 @@ export class Throttle {
     const seconds = Math.max(1, Math.ceil((cost - bucket.tokens) / this.#rate(bucket) / 1000));
     return new Refusal(429, 'TooManyRequests', 'Too many requests. Please try again later.', [], {
       'retry-after': String(seconds),
-      'x-ms-throttle-limit-percentage': (1 + cost / bucket.capacity).toFixed(2),
+      'x-ms-throttle-limit-percentage': '1.01',
       'x-ms-throttle-scope': `${scope}/${kind}/${appId}/${this.#tenantId}`,
       'x-ms-throttle-information': kind === 'Write' ? 'WriteLimitExceeded' : 'ResourceUnitLimitExceeded',
     });

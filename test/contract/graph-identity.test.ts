@@ -116,7 +116,7 @@ describe('graph: start and stop', () => {
     const graph = await GraphUnderTest.start();
     await graph.post('/_local/faults', { match: { path: '/users' }, action: { hang: true } });
     const hanging = graph
-      .client()
+      .client(await graph.token())
       .api('/users')
       .get()
       .then(

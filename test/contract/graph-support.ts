@@ -56,6 +56,7 @@ export class GraphUnderTest {
     await this.child.stop();
   }
 
+  /** For one emulator a test file: the SDK keeps endpoint and tokens for the whole process (@azure/identity 4.14). */
   credential(): ManagedIdentityCredential {
     process.env['IDENTITY_ENDPOINT'] = this.identityEndpoint;
     process.env['IDENTITY_HEADER'] = this.identityHeader;
@@ -123,7 +124,7 @@ class BearerMiddleware implements Middleware {
   }
 
   async execute(context: Context): Promise<void> {
-    const headers = new Headers(context.options?.headers as Record<string, string> | undefined);
+    const headers = new Headers(context.options?.headers);
     headers.set('authorization', `Bearer ${await this.#bearer()}`);
     context.options = { ...context.options, headers };
     await this.#next?.execute(context);
@@ -159,7 +160,7 @@ export async function refusal(request: Promise<unknown>): Promise<Refused> {
     message: answer.message,
     targets: details.map(({ target }) => target),
     detailCodes: details.map(({ code }) => code),
-    headers: answer.headers as Headers | undefined,
+    headers: answer.headers,
   };
 }
 
