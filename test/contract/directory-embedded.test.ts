@@ -15,7 +15,7 @@ async function makeFixture(): Promise<DirectoryFixture> {
     tls: { ca: running.ca, servername: running.servername },
     baseDn: running.baseDn,
     admin: running.admin,
-    createDelegatedAccount: async (name) => running.createAccount(name),
+    createDelegatedAccount: (name) => Promise.resolve(running.createAccount(name)),
     grantDeletedObjectsRead: (name) => control('/grants/deleted-objects', { account: name }),
     stop: () => running.stop(),
   };

@@ -40,7 +40,7 @@ export function add(context: OperationContext, operation: AddOperation): WriteRe
     name: { type: name.type.toUpperCase(), value: name.value },
     parent,
     className: structural.row.name,
-    auxiliary: auxiliary.map((one) => one.row.name),
+    ...(auxiliary.length > 0 ? { auxiliary: auxiliary.map((one) => one.row.name) } : {}),
     attributes: draft.attributes(),
     now,
   });

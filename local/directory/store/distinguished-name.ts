@@ -61,6 +61,8 @@ function unescapeValue(raw: string): string | undefined {
 
 /** As Samba writes names: a backslash before most special characters, hexadecimal for `;`, `=` and control characters. */
 export function escapeValue(value: string): string {
+  // Nearly all names are plain, and every entry sent has one.
+  if (!/[\\,+"<>;=\0\n\r]|^[ #]| $/.test(value)) return value;
   return value
     .replace(/[\\,+"<>]/g, '\\$&')
     .replace(

@@ -27,7 +27,11 @@ export function plant(store: DirectoryStore, spec: PlantSpec): DirectoryObject {
   const object = new DirectoryObject(randomUUID(), spec.name, spec.parent, spec.suffix ?? '');
   const usn = store.nextUsn();
   object.usnCreated = usn;
-  object.set('objectClass', [...definition.chain, ...(spec.auxiliary ?? [])], usn);
+  object.set(
+    'objectClass',
+    spec.auxiliary === undefined ? definition.chain : [...definition.chain, ...spec.auxiliary],
+    usn,
+  );
   object.set('instanceType', spec.parent === undefined ? instanceTypes.head : instanceTypes.inner, usn);
   object.set('whenCreated', [generalizedTime(spec.now)], usn);
   object.set('name', [spec.name.value], usn);
