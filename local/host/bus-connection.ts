@@ -5,25 +5,39 @@ import { errorText } from './error-text.ts';
 import type { HostLog } from './host-log.ts';
 import { pause } from './pause.ts';
 
+/** One client of the SDK, for as long as its connection serves. */
+export interface BusSession {
+  readonly client: ServiceBusClient;
+  /** Aborts when the connection is given up: what still waits on this client waits in vain. */
+  readonly lost: AbortSignal;
+}
+
 /** Codes that speak of one entity: the connection itself stands. */
 const entityCodes = new Set([
   'MessagingEntityNotFound',
   'MessagingEntityDisabled',
   'UnauthorizedAccess',
   'QuotaExceeded',
-  'GeneralError',
 ]);
 
 const firstBackoffMs = 100;
 const longestBackoffMs = 2_000;
+const probeLimitMs = 2_000;
+const oldClientMs = 60_000;
 
-/** One client for all triggers of a connection, and one recovery for all loops that find it gone. */
+/** One client for all triggers of a connection setting, and one recovery for all loops that find it gone. */
 export class BusConnection {
-  readonly client: ServiceBusClient;
   readonly #name: string;
+  readonly #credential: BusCredential;
+  readonly #settings: BusSettings;
   readonly #log: HostLog;
   readonly #stop: AbortSignal;
-  readonly #outages = new Map<string, Promise<void>>();
+  readonly #recoveries = new Map<string, Promise<void>>();
+  readonly #clients = new Set<ServiceBusClient>();
+  readonly #reported = new Map<string, string>();
+  #replacement: Promise<void> | undefined;
+  #lost = new AbortController();
+  #session: BusSession;
 
   constructor(
     name: string,
@@ -32,58 +46,128 @@ export class BusConnection {
     log: HostLog,
     stop: AbortSignal,
   ) {
-    // Short retries: on a laptop the bus comes back within seconds, and the SDK's 30 s between attempts would be the longest wait.
-    const retryOptions = { maxRetries: 3, retryDelayInMs: 200, timeoutInMs: settings.tryTimeoutMs };
-    this.client =
-      credential.kind === 'connection-string'
-        ? new ServiceBusClient(credential.connectionString, { retryOptions })
-        : new ServiceBusClient(credential.namespace, credential.credential, { retryOptions });
     this.#name = name;
+    this.#credential = credential;
+    this.#settings = settings;
     this.#log = log;
     this.#stop = stop;
+    this.#session = { client: this.#open(), lost: this.#lost.signal };
+  }
+
+  get session(): BusSession {
+    return this.#session;
   }
 
   get namespace(): string {
-    return this.client.fullyQualifiedNamespace;
+    return this.#session.client.fullyQualifiedNamespace;
   }
 
-  /** Returns once `entity` can be reached again. All loops wait on the same outage; it is logged when it begins and when it ends. */
-  recover(entity: string, error: unknown): Promise<void> {
-    if (this.#stop.aborted) return Promise.resolve();
-    const isEntity = entityCodes.has(codeOf(error));
-    const key = isEntity ? entity : '';
-    const running = this.#outages.get(key);
+  /**
+   * Resolves once `entity` answers again. Whether the connection or only the entity is at fault is found out by asking, since
+   * the SDK's codes do not tell. A lost connection gets a new client: after an outage the SDK's old one can wait for ever on a link.
+   */
+  recover(entity: string, error: unknown, failed: BusSession): Promise<void> {
+    if (this.#stop.aborted || (failed !== this.#session && this.#replacement === undefined))
+      return Promise.resolve();
+    if (this.#replacement !== undefined) return this.#replacement;
+    const running = this.#recoveries.get(entity);
     if (running !== undefined) return running;
-    const what = isEntity ? `The entity '${entity}' of Service Bus` : 'Service Bus';
-    this.#log.error(
-      `${what} (connection '${this.#name}') is unavailable, trying again until it is back: ${errorText(error)}`,
-    );
-    const outage = this.#probe(entity, what).finally(() => this.#outages.delete(key));
-    this.#outages.set(key, outage);
-    return outage;
+    const recovery = this.#diagnose(entity, error).finally(() => this.#recoveries.delete(entity));
+    this.#recoveries.set(entity, recovery);
+    return recovery;
   }
 
   async close(): Promise<void> {
-    await this.client.close();
+    await Promise.allSettled([...this.#clients].map((client) => client.close()));
   }
 
-  async #probe(entity: string, what: string): Promise<void> {
-    const startedAt = performance.now();
-    for (let wait = firstBackoffMs; !this.#stop.aborted; wait = Math.min(wait * 2, longestBackoffMs)) {
-      if (await pause(wait, this.#stop)) return;
-      // Peeking proves connection, claim and entity, needs no right but Listen, and takes nothing from the queue.
-      const receiver = this.client.createReceiver(entity);
-      try {
-        await receiver.peekMessages(1);
-        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
-        this.#log.information(`${what} (connection '${this.#name}') is available again after ${seconds} s.`);
-        return;
-      } catch {
-        // Said once when the outage began.
-      } finally {
-        await receiver.close().catch(() => undefined);
-      }
+  async #diagnose(entity: string, error: unknown): Promise<void> {
+    const failure = entityCodes.has(codeOf(error)) ? error : await this.#probe(this.#session.client, entity);
+    if (this.#stop.aborted) return;
+    if (failure === undefined || entityCodes.has(codeOf(failure)))
+      await this.#awaitEntity(entity, failure ?? error);
+    else
+      await (this.#replacement ??= this.#replace(entity, error).finally(
+        () => (this.#replacement = undefined),
+      ));
+  }
+
+  async #awaitEntity(entity: string, error: unknown): Promise<void> {
+    const text = errorText(error);
+    if (this.#reported.get(entity) !== text) {
+      this.#log.error(
+        `The entity '${entity}' of Service Bus (connection '${this.#name}') is unavailable, trying again: ${text}`,
+      );
+      this.#reported.set(entity, text);
     }
+    for (;;) {
+      if (await pause(longestBackoffMs, this.#stop)) return;
+      const failure = await this.#probe(this.#session.client, entity);
+      // Anything but a code of the entity is for the caller's next attempt to find.
+      if (!entityCodes.has(codeOf(failure))) return;
+    }
+  }
+
+  async #replace(entity: string, error: unknown): Promise<void> {
+    const what = `Service Bus (connection '${this.#name}')`;
+    this.#log.error(`${what} is unavailable, trying again until it is back: ${errorText(error)}`);
+    const old = this.#session.client;
+    this.#lost.abort();
+    const startedAt = performance.now();
+    for (
+      let wait = firstBackoffMs;
+      !(await pause(wait, this.#stop));
+      wait = Math.min(wait * 2, longestBackoffMs)
+    ) {
+      const client = this.#open();
+      const failure = await this.#probe(client, entity);
+      if (failure === undefined || entityCodes.has(codeOf(failure))) {
+        this.#lost = new AbortController();
+        this.#session = { client, lost: this.#lost.signal };
+        // Messages in hand may still be settled over the old client, should its connection heal.
+        setTimeout(() => void this.#discard(old), oldClientMs).unref();
+        const seconds = ((performance.now() - startedAt) / 1000).toFixed(1);
+        this.#log.information(`${what} is available again after ${seconds} s.`);
+        return;
+      }
+      void this.#discard(client);
+    }
+  }
+
+  /** Peeking proves connection, claim and entity, needs no right but Listen, and takes nothing from the queue. */
+  async #probe(client: ServiceBusClient, entity: string): Promise<unknown> {
+    const receiver = client.createReceiver(entity);
+    let timer: NodeJS.Timeout | undefined;
+    const limit = new Promise<Error>((resolve) => {
+      timer = setTimeout(() => resolve(new Error(`no answer within ${probeLimitMs} ms`)), probeLimitMs);
+    });
+    const peek = receiver.peekMessages(1).then(
+      () => undefined,
+      (error: unknown) => error ?? new Error('the connection was closed'),
+    );
+    const failure = await Promise.race([peek, limit]);
+    clearTimeout(timer);
+    void receiver.close().catch(() => undefined);
+    return failure;
+  }
+
+  #open(): ServiceBusClient {
+    const credential = this.#credential;
+    // Short retries: on a laptop the bus is back within seconds, and the SDK's 30 s between attempts would be the longest wait.
+    const options = {
+      retryOptions: { maxRetries: 3, retryDelayInMs: 200, timeoutInMs: this.#settings.tryTimeoutMs },
+    };
+    const client =
+      credential.kind === 'connection-string'
+        ? new ServiceBusClient(credential.connectionString, options)
+        : new ServiceBusClient(credential.namespace, credential.credential, options);
+    this.#clients.add(client);
+    return client;
+  }
+
+  async #discard(client: ServiceBusClient): Promise<void> {
+    this.#clients.delete(client);
+    await client.close().catch(() => undefined);
   }
 }
 

@@ -1,14 +1,11 @@
-import type {
-  ServiceBusReceivedMessage,
-  ServiceBusReceiver,
-  ServiceBusSessionReceiver,
-} from '@azure/service-bus';
+import type { ServiceBusReceivedMessage } from '@azure/service-bus';
 import type { BusConnection } from './bus-connection.ts';
 import type { BusSettings } from './bus-settings.ts';
 import { errorText } from './error-text.ts';
 import type { Execution, Executor, Outcome } from './executor.ts';
 import type { HostLog } from './host-log.ts';
 import type { RegisteredFunction } from './registration.ts';
+import type { Settlement } from './settlement.ts';
 import { encodeBatch, encodeMessage } from './service-bus-encoding.ts';
 
 export interface BusTrigger {
@@ -29,12 +26,10 @@ export interface Listener {
   readonly stopped: Promise<void>;
 }
 
-type Receiver = ServiceBusReceiver | ServiceBusSessionReceiver;
-
 /** Invokes with one message or a batch and settles: success completes (unless the trigger says not to), failure always abandons. */
 export async function dispatch(
   trigger: BusTrigger,
-  receiver: Receiver,
+  settlement: Settlement,
   messages: readonly ServiceBusReceivedMessage[],
   isBatch: boolean,
 ): Promise<void> {
@@ -43,12 +38,12 @@ export async function dispatch(
     encoded = encode(trigger, messages, isBatch);
   } catch (error) {
     trigger.log.error(errorText(error), `Function.${trigger.fn.metadata.name}`);
-    await settle(trigger, receiver, messages, 'Abandon');
+    await settle(trigger, settlement, messages, 'Abandon');
     return;
   }
   await trigger.executor.execute(trigger.fn, { reason: '(null)', ...encoded }, async (outcome: Outcome) => {
-    if (!outcome.ok) await settle(trigger, receiver, messages, 'Abandon');
-    else if (trigger.autoComplete) await settle(trigger, receiver, messages, 'Complete');
+    if (!outcome.ok) await settle(trigger, settlement, messages, 'Abandon');
+    else if (trigger.autoComplete) await settle(trigger, settlement, messages, 'Complete');
   });
 }
 
@@ -74,14 +69,14 @@ function encode(
 
 async function settle(
   trigger: BusTrigger,
-  receiver: Receiver,
+  settlement: Settlement,
   messages: readonly ServiceBusReceivedMessage[],
   action: 'Complete' | 'Abandon',
 ): Promise<void> {
   await Promise.all(
     messages.map(async (message) => {
       try {
-        await (action === 'Complete' ? receiver.completeMessage(message) : receiver.abandonMessage(message));
+        await settlement.settle(message, action);
       } catch (error) {
         logProcessingError(trigger, action, error);
       }

@@ -1,7 +1,9 @@
 import type { ServiceBusReceivedMessage, ServiceBusReceiver } from '@azure/service-bus';
+import type { BusSession } from './bus-connection.ts';
 import { dispatch, logProcessingError } from './bus-trigger.ts';
 import type { BusTrigger, Listener } from './bus-trigger.ts';
 import { LockRenewal } from './lock-renewal.ts';
+import { Settlement } from './settlement.ts';
 
 const receiverOptions = {
   maxAutoLockRenewalDurationInMs: 0,
@@ -9,50 +11,68 @@ const receiverOptions = {
   skipConvertingDate: true,
 };
 
-/** A queue without sessions, one message an invocation, up to maxConcurrentCalls at a time. The SDK reopens the link by itself. */
+/** A queue without sessions, one message an invocation, up to maxConcurrentCalls at a time. */
 export function listenToMessages(trigger: BusTrigger): Listener {
-  const receiver = trigger.connection.client.createReceiver(trigger.entity, receiverOptions);
+  const run = async () => {
+    while (!trigger.stop.aborted) {
+      const bus = trigger.connection.session;
+      const end = AbortSignal.any([trigger.stop, bus.lost]);
+      await subscribeUntil(trigger, bus, end);
+      if (bus.lost.aborted) await trigger.connection.recover(trigger.entity, undefined, bus);
+    }
+  };
+  return { stopped: run() };
+}
+
+async function subscribeUntil(trigger: BusTrigger, bus: BusSession, end: AbortSignal): Promise<void> {
+  const receiver = bus.client.createReceiver(trigger.entity, receiverOptions);
+  const settlement = new Settlement(receiver);
   const running = new Set<Promise<void>>();
   const subscription = receiver.subscribe(
     {
       processMessage: async (message) => {
-        // Delivered after the stop: left alone, so its lock runs out; the SDK has no way to give back what is on the wire.
-        if (trigger.stop.aborted) return await receiver.abandonMessage(message).catch(() => undefined);
-        const work = processOne(trigger, receiver, message).finally(() => running.delete(work));
+        // Delivered after the end: given back at once, it would wait for its lock to run out.
+        if (end.aborted) return await settlement.settle(message, 'Abandon').catch(() => undefined);
+        const work = processOne(trigger, receiver, settlement, message).finally(() => running.delete(work));
         running.add(work);
         await work;
       },
       processError: (args) => {
-        if (trigger.stop.aborted) return Promise.resolve();
-        if (args.errorSource === 'receive') void trigger.connection.recover(trigger.entity, args.error);
+        if (end.aborted) return Promise.resolve();
+        if (args.errorSource === 'receive') void trigger.connection.recover(trigger.entity, args.error, bus);
         else logProcessingError(trigger, args.errorSource, args.error);
         return Promise.resolve();
       },
     },
     { autoCompleteMessages: false, maxConcurrentCalls: trigger.settings.maxConcurrentCalls },
   );
-  const stopped = onAbort(trigger.stop).then(async () => {
-    // Suspending drains the link's credit; in-flight messages keep it open for their settlement.
-    await subscription.close().catch(() => undefined);
-    while (running.size > 0) await Promise.allSettled([...running]);
-  });
-  return { stopped };
+  await aborted(end);
+  // Suspending drains the link's credit; on a lost connection that can take for ever.
+  const suspended = subscription.close().catch(() => undefined);
+  if (bus.lost.aborted) return;
+  await suspended;
+  while (running.size > 0) await Promise.allSettled([...running]);
 }
 
 /** Cardinality many: one batch at a time, settled as a whole, no lock renewal. */
 export function listenToBatches(trigger: BusTrigger): Listener {
   const run = async () => {
-    const receiver = trigger.connection.client.createReceiver(trigger.entity, receiverOptions);
     while (!trigger.stop.aborted) {
+      const bus = trigger.connection.session;
+      const end = AbortSignal.any([trigger.stop, bus.lost]);
+      const receiver = bus.client.createReceiver(trigger.entity, receiverOptions);
+      const settlement = new Settlement(receiver);
+      const options = { maxWaitTimeInMs: trigger.settings.tryTimeoutMs, abortSignal: end };
       try {
-        const messages = await receiver.receiveMessages(trigger.settings.maxMessageBatchSize, {
-          maxWaitTimeInMs: trigger.settings.tryTimeoutMs,
-          abortSignal: trigger.stop,
-        });
-        if (messages.length > 0) await dispatch(trigger, receiver, messages, true);
+        while (!end.aborted) {
+          const messages = await receiver.receiveMessages(trigger.settings.maxMessageBatchSize, options);
+          if (messages.length > 0) await dispatch(trigger, settlement, messages, true);
+        }
       } catch (error) {
-        await trigger.connection.recover(trigger.entity, error);
+        if (!end.aborted) await trigger.connection.recover(trigger.entity, error, bus);
       }
+      if (bus.lost.aborted) await trigger.connection.recover(trigger.entity, undefined, bus);
+      void receiver.close().catch(() => undefined);
     }
   };
   return { stopped: run() };
@@ -61,6 +81,7 @@ export function listenToBatches(trigger: BusTrigger): Listener {
 async function processOne(
   trigger: BusTrigger,
   receiver: ServiceBusReceiver,
+  settlement: Settlement,
   message: ServiceBusReceivedMessage,
 ): Promise<void> {
   const lock = { lockedUntil: message.lockedUntilUtc, renew: () => receiver.renewMessageLock(message) };
@@ -68,13 +89,13 @@ async function processOne(
     logProcessingError(trigger, 'RenewLock', error);
   });
   try {
-    await dispatch(trigger, receiver, [message], false);
+    await dispatch(trigger, settlement, [message], false);
   } finally {
     renewal.stop();
   }
 }
 
-function onAbort(signal: AbortSignal): Promise<void> {
+function aborted(signal: AbortSignal): Promise<void> {
   if (signal.aborted) return Promise.resolve();
   return new Promise((resolve) => signal.addEventListener('abort', () => resolve(), { once: true }));
 }

@@ -1,8 +1,10 @@
 import type { ServiceBusSessionReceiver } from '@azure/service-bus';
 import { codeOf } from './bus-connection.ts';
+import type { BusSession } from './bus-connection.ts';
 import { dispatch, logProcessingError } from './bus-trigger.ts';
 import type { BusTrigger, Listener } from './bus-trigger.ts';
 import { LockRenewal } from './lock-renewal.ts';
+import { Settlement } from './settlement.ts';
 
 /** No session was free for as long as the accept waited: the normal end of an idle minute. */
 const idleCodes = new Set(['ServiceTimeout', 'SessionCannotBeLocked', 'OperationTimeoutError']);
@@ -23,70 +25,78 @@ export function listenToSessions(trigger: BusTrigger, isBatch: boolean): Listene
 
 async function runLoop(trigger: BusTrigger, isBatch: boolean): Promise<void> {
   while (!trigger.stop.aborted) {
-    const receiver = await acceptSession(trigger);
-    if (receiver === undefined) continue;
-    const failure = await workSession(trigger, receiver, isBatch);
-    await closeSession(receiver);
-    if (failure !== undefined) await trigger.connection.recover(trigger.entity, failure);
+    const bus = trigger.connection.session;
+    const end = AbortSignal.any([trigger.stop, bus.lost]);
+    try {
+      const receiver = await acceptSession(trigger, bus, end);
+      if (receiver !== undefined) await workSession(trigger, receiver, end, isBatch);
+    } catch (error) {
+      if (!end.aborted) await trigger.connection.recover(trigger.entity, error, bus);
+    }
+    if (bus.lost.aborted) await trigger.connection.recover(trigger.entity, undefined, bus);
   }
 }
 
-async function acceptSession(trigger: BusTrigger): Promise<ServiceBusSessionReceiver | undefined> {
-  const accepting = trigger.connection.client.acceptNextSession(trigger.entity, {
+async function acceptSession(
+  trigger: BusTrigger,
+  bus: BusSession,
+  end: AbortSignal,
+): Promise<ServiceBusSessionReceiver | undefined> {
+  const accepting = bus.client.acceptNextSession(trigger.entity, {
     maxAutoLockRenewalDurationInMs: 0,
     skipParsingBodyAsJson: true,
     skipConvertingDate: true,
   });
-  let onStop: (() => void) | undefined;
-  const stopping = new Promise<undefined>((resolve) => {
-    onStop = () => resolve(undefined);
-    trigger.stop.addEventListener('abort', onStop);
+  let onEnd: (() => void) | undefined;
+  const ending = new Promise<undefined>((resolve) => {
+    onEnd = () => resolve(undefined);
+    end.addEventListener('abort', onEnd);
   });
   try {
-    const receiver = await Promise.race([accepting, stopping]);
+    const receiver = await Promise.race([accepting, ending]);
     // A pending accept cannot be taken back: what it still brings is given back at once.
     if (receiver === undefined) accepting.then(closeSession).catch(() => undefined);
     return receiver;
   } catch (error) {
-    if (!idleCodes.has(codeOf(error))) await trigger.connection.recover(trigger.entity, error);
-    return undefined;
+    if (idleCodes.has(codeOf(error))) return undefined;
+    throw error ?? new Error('The connection was closed.');
   } finally {
-    if (onStop !== undefined) trigger.stop.removeEventListener('abort', onStop);
+    if (onEnd !== undefined) end.removeEventListener('abort', onEnd);
   }
 }
 
-/** Resolves with what broke the connection, if something did. */
+/** Throws what is to be blamed on more than this session. */
 async function workSession(
   trigger: BusTrigger,
   receiver: ServiceBusSessionReceiver,
+  end: AbortSignal,
   isBatch: boolean,
-): Promise<unknown> {
+): Promise<void> {
   const session = { isLost: false };
   const lock = { lockedUntil: receiver.sessionLockedUntilUtc, renew: () => receiver.renewSessionLock() };
   const renewal = new LockRenewal(lock, isBatch ? 0 : trigger.settings.maxAutoLockRenewalMs, (error) => {
     session.isLost = true;
-    logProcessingError(trigger, 'RenewLock', error);
+    if (!end.aborted) logProcessingError(trigger, 'RenewLock', error);
   });
+  const settlement = new Settlement(receiver);
   const most = isBatch ? trigger.settings.maxMessageBatchSize : 1;
+  const options = { maxWaitTimeInMs: trigger.settings.sessionIdleMs, abortSignal: end };
   try {
-    while (!trigger.stop.aborted && !session.isLost) {
-      const messages = await receiver.receiveMessages(most, {
-        maxWaitTimeInMs: trigger.settings.sessionIdleMs,
-        abortSignal: trigger.stop,
-      });
-      if (messages.length === 0) return undefined;
+    while (!end.aborted && !session.isLost) {
+      const messages = await receiver.receiveMessages(most, options);
+      if (messages.length === 0) return;
       // Once delivered a message is worked on even when a stop came in between: that is quicker than its lock.
-      await dispatch(trigger, receiver, messages, isBatch);
-      if (receiver.isClosed) return undefined;
+      await dispatch(trigger, settlement, messages, isBatch);
+      if (receiver.isClosed) return;
     }
-    return undefined;
   } catch (error) {
-    if (trigger.stop.aborted) return undefined;
-    if (codeOf(error) !== 'SessionLockLost') return error ?? new Error('The connection was closed.');
+    if (end.aborted) return;
+    if (codeOf(error) !== 'SessionLockLost') throw error ?? new Error('The connection was closed.');
+    // Also what a dropped connection looks like from here; the next accept tells the difference.
     logProcessingError(trigger, 'Receive', error);
-    return undefined;
   } finally {
     renewal.stop();
+    await closeSession(receiver);
   }
 }
 
