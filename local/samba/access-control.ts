@@ -9,7 +9,7 @@ export const accessMask = {
   controlAccess: 0x100,
 } as const;
 
-export interface AccessEntry {
+interface AccessEntry {
   readonly effect: 'allow' | 'deny';
   readonly sid: Buffer;
   readonly mask: number;

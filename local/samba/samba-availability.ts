@@ -1,7 +1,6 @@
 import { existsSync } from 'node:fs';
 
-export type SambaAvailability =
-  { readonly available: true } | { readonly available: false; readonly cause: string };
+type SambaAvailability = { readonly available: true } | { readonly available: false; readonly cause: string };
 
 /** Debian's names, as measured to be enough for provisioning a domain on a bare machine. */
 export const sambaPackages: readonly string[] = [

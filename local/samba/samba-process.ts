@@ -7,14 +7,14 @@ import { Client } from 'ldapts';
 
 import { renderSmbConf, type SmbConfOptions } from './smb-conf.ts';
 
-export interface SambaProcess {
+interface SambaProcess {
   readonly pid: number;
   /** Resolves when the process is gone, whoever ended it. */
   readonly exited: Promise<void>;
   stop(): Promise<void>;
 }
 
-const readyMs = 30_000;
+const readyMs = 60_000;
 const stopMs = 8_000;
 
 /**

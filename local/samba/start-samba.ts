@@ -14,7 +14,7 @@ import { sambaRights, type SambaRights } from './samba-rights.ts';
 import { sambaTemplate } from './samba-template.ts';
 import { withSystemSession } from './system-session.ts';
 
-export interface SambaOptions {
+interface SambaOptions {
   readonly recipe?: Partial<SambaRecipe>;
   /** Whether simple binds without TLS are answered (loopback only); otherwise they get result code 8. */
   readonly isPlainBindAllowed?: boolean;

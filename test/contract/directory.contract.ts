@@ -10,7 +10,7 @@ import { searchCases } from './support/directory/search-cases.ts';
 import { tombstoneCases } from './support/directory/tombstone-cases.ts';
 import { writeCases } from './support/directory/write-cases.ts';
 
-export interface DirectoryContractOptions {
+interface DirectoryContractOptions {
   /** Case name to cause: what this directory is known to do otherwise. It must still fail, or the exception goes. */
   readonly exceptions?: Readonly<Record<string, string>>;
   /** Why no directory can be had here; every case is then skipped by this cause. */

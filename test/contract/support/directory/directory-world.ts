@@ -44,7 +44,7 @@ export interface DirectoryWorld {
   changesOf(work: () => Promise<unknown>, options?: DirSyncOptions): Promise<readonly SentEntry[]>;
 }
 
-export interface OpenWorld extends DirectoryWorld {
+interface OpenWorld extends DirectoryWorld {
   close(): Promise<void>;
 }
 
