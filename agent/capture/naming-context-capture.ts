@@ -38,6 +38,7 @@ export class NamingContextCapture {
   readonly #connections: readonly LdapConnection[];
   readonly #watch: LdapConnection;
   readonly #notify: LdapConnection;
+  readonly #stop: AbortController;
   readonly #wake = new WakeUp();
   readonly #moved = new WakeUp();
 
@@ -45,12 +46,14 @@ export class NamingContextCapture {
     parts: CaptureParts,
     context: CaptureContext,
     connections: readonly [LdapConnection, LdapConnection, LdapConnection, LdapConnection],
+    stop: AbortController,
   ) {
     this.#parts = parts;
     this.context = context;
     this.#connections = connections;
     this.#watch = connections[2];
     this.#notify = connections[3];
+    this.#stop = stop;
   }
 
   /** Connects and reads what has to be known before the first entry: containers and groups. */
@@ -70,23 +73,36 @@ export class NamingContextCapture {
       const tree = new ContainerTree(await headKey(main, namingContext), namingContext);
       await loadContainers(reader, tree);
       const groups = await PrimaryGroups.load(reader, needs);
-      return new NamingContextCapture(parts, { ...parts, reader, tree, groups }, [main, side, watch, notify]);
+      const stop = new AbortController();
+      const own = { ...parts, signal: AbortSignal.any([parts.signal, stop.signal]) };
+      return new NamingContextCapture(
+        own,
+        { ...own, reader, tree, groups },
+        [main, side, watch, notify],
+        stop,
+      );
     } catch (error) {
       for (const connection of opened) connection.close();
       throw error;
     }
   }
 
-  /** Runs until the signal fires or something fails; what fails first is thrown. */
+  /** Runs until the signal fires or something fails; what fails first is thrown, after all has come to rest. */
   async run(): Promise<void> {
-    const { signal } = this.#parts;
     const live = await LiveCapture.start(this.context, () => this.#moved.set());
     this.#moved.set();
-    await Promise.all([this.#poll(live), this.#import(), this.#tellNames(), this.#listen()]);
-    signal.throwIfAborted();
+    const tasks = [this.#poll(live), this.#import(), this.#tellNames()];
+    void this.#listen();
+    try {
+      await Promise.all(tasks);
+    } finally {
+      this.#stop.abort();
+      await Promise.allSettled(tasks);
+    }
   }
 
   close(): void {
+    this.#stop.abort();
     for (const connection of this.#connections) connection.close();
   }
 

@@ -1,0 +1,231 @@
+import type { DirectoryAccess } from '../../shared/adapters/active-directory/domain-controller.ts';
+import type { ControllerFacts } from '../../shared/adapters/active-directory/domain-controller.ts';
+import type { Version } from '../../shared/contracts/primitives.ts';
+import { SyncError } from '../../shared/errors/sync-error.ts';
+import { captureNeeds } from '../capture/capture-needs.ts';
+import { sentOf } from '../capture/import-capture.ts';
+import { NamingContextCapture } from '../capture/naming-context-capture.ts';
+import { WakeUp } from '../capture/wake-up.ts';
+import type { AgentParts } from '../agent-parts.ts';
+import { growingPause } from '../growing-pause.ts';
+import type { Lease } from '../lease/lease.ts';
+import { LeaseStateStore } from '../lease/lease-state-store.ts';
+import { Outage } from '../outage.ts';
+import { Publisher } from '../publish/publisher.ts';
+import { CaptureDesk } from './capture-desk.ts';
+import { chooseController, isRolledBack } from './choose-controller.ts';
+import { runCommands } from '../commands/run-commands.ts';
+import { withNewImport, withoutWatermark } from './import-request.ts';
+
+/** Waiting mends these; all else stops the agent or is a mistake of ours. */
+const waitable: ReadonlySet<string> = new Set([
+  'LDAP_UNREACHABLE',
+  'LDAP_TIMEOUT',
+  'LDAP_BUSY',
+  'LDAP_REFUSED',
+]);
+const waitingNoticeMs = 60_000;
+
+export interface TermSignals {
+  /** Stop taking up work; finish what is under way. */
+  readonly soft: AbortSignal;
+  /** Stop now. */
+  readonly hard: AbortSignal;
+}
+
+/** One term of leadership: from taking the lease to losing it, stopping, or a failure that waiting does not mend. */
+export class LeaderTerm {
+  readonly publisher: Publisher;
+  readonly state: LeaseStateStore;
+  readonly desk = new CaptureDesk();
+  readonly #parts: AgentParts;
+  readonly #soft: AbortSignal;
+  readonly #draw: () => Version;
+  readonly #directory: Outage;
+  /** Fired by commands that change what is captured. */
+  readonly #changed = new WakeUp();
+  #restart = new AbortController();
+
+  private constructor(parts: AgentParts, lease: Lease, state: LeaseStateStore, signals: TermSignals) {
+    const { epoch } = state.current;
+    let n = 0;
+    this.#parts = parts;
+    this.state = state;
+    this.#soft = AbortSignal.any([signals.soft, signals.hard, lease.lost]);
+    this.#draw = () => ({ epoch, n: n++ });
+    this.#directory = new Outage('the directory', parts.log, parts.clock);
+    this.publisher = new Publisher(parts.publishing, epoch, AbortSignal.any([signals.hard, lease.lost]));
+  }
+
+  /** The new epoch is stored before anything is published under it. */
+  static async begin(parts: AgentParts, lease: Lease, signals: TermSignals): Promise<LeaderTerm> {
+    const stored = await lease.readState();
+    const state = new LeaseStateStore(stored, (json) => lease.writeState(json));
+    await state.update((before) => ({ ...before, epoch: Math.max(before.epoch + 1, parts.clock.now()) }));
+    return new LeaderTerm(parts, lease, state, signals);
+  }
+
+  /** @throws SyncError LEASE_LOST, or one whose disposition stops the agent. Returns after a clean stop. */
+  async run(): Promise<void> {
+    const ended = new AbortController();
+    const signal = AbortSignal.any([this.#soft, ended.signal]);
+    const tasks = [this.#captureAgain(signal), runCommands(this.#parts, this, signal)];
+    try {
+      await Promise.all(tasks);
+    } finally {
+      ended.abort(new SyncError('LEASE_LOST', 'the term ended'));
+      await Promise.allSettled(tasks);
+    }
+  }
+
+  /** Makes the capture begin again with the state as it is now. */
+  restartCapture(): void {
+    this.#restart.abort();
+    this.#restart = new AbortController();
+    this.#changed.set();
+  }
+
+  async #captureAgain(signal: AbortSignal): Promise<void> {
+    const { clock, random } = this.#parts;
+    for (let attempt = 0; !signal.aborted;) {
+      if (this.state.current.configure === null) {
+        await this.#awaitConfigure(signal);
+        continue;
+      }
+      const restart = this.#restart.signal;
+      try {
+        await this.#capture(AbortSignal.any([signal, restart]), () => (attempt = 0));
+      } catch (error) {
+        if (signal.aborted || restart.aborted) continue;
+        await this.#mend(error);
+        await clock.sleep(growingPause(attempt++, random), signal);
+      }
+    }
+  }
+
+  async #awaitConfigure(signal: AbortSignal): Promise<void> {
+    const { log, clock } = this.#parts;
+    log.info('waiting for "configure": publish rules that use this connector, and trust this agent');
+    await Promise.race([this.#changed.wait(signal), clock.sleep(waitingNoticeMs, signal)]);
+    this.#changed.take();
+  }
+
+  async #capture(signal: AbortSignal, onOpen: () => void): Promise<void> {
+    const { access, log, clock, patienceMs, status } = this.#parts;
+    const waitedMs = this.#directory.since === null ? 0 : clock.now() - this.#directory.since;
+    const { watermarks } = this.state.current;
+    const facts = await chooseController(access, watermarks, waitedMs >= patienceMs, log);
+    const namingContexts = this.#namingContexts(facts);
+    await this.#prepareState(facts, namingContexts);
+    const captures: NamingContextCapture[] = [];
+    try {
+      for (const namingContext of namingContexts)
+        captures.push(await this.#open(access, facts, namingContext, signal));
+      this.#directory.end();
+      onOpen();
+      log.info('capturing', {
+        server: facts.server,
+        namingContext: namingContexts.join(' '),
+        epoch: this.state.current.epoch,
+      });
+      status.onCapture(facts, this.state);
+      this.desk.open(captures.map(({ context }) => context));
+      await Promise.all(captures.map((capture) => capture.run()));
+    } finally {
+      this.desk.close();
+      for (const capture of captures) capture.close();
+    }
+  }
+
+  #open(
+    access: DirectoryAccess,
+    facts: ControllerFacts,
+    namingContext: string,
+    signal: AbortSignal,
+  ): Promise<NamingContextCapture> {
+    const { log, clock, pollMs, file, status, reporter } = this.#parts;
+    const { configure } = this.state.current;
+    if (configure === null) throw new SyncError('CONFIG_INVALID', 'not configured yet');
+    return NamingContextCapture.open({
+      connector: file.connector,
+      access,
+      facts,
+      namingContext,
+      needs: captureNeeds(configure),
+      draw: this.#draw,
+      publisher: this.publisher,
+      state: this.state,
+      clock,
+      log,
+      pollMs,
+      signal,
+      problem: (code, message, key) =>
+        reporter.problem({ code, message, ...(key === undefined ? {} : { key }) }),
+      onImported: () => status.onImported(this.state),
+    });
+  }
+
+  #namingContexts(facts: ControllerFacts): readonly string[] {
+    const { namingContexts } = this.#parts.file.directory;
+    if (namingContexts === 'auto') return [facts.defaultNamingContext];
+    const held = new Set(facts.namingContexts.map((name) => name.toLowerCase()));
+    const missing = namingContexts.filter((name) => !held.has(name.toLowerCase()));
+    if (missing.length > 0)
+      throw new SyncError('CONFIG_INVALID', `${facts.server} does not hold ${missing.join('; ')}`, {
+        context: { server: facts.server },
+      });
+    return namingContexts;
+  }
+
+  /** Decides, before anything is read, whether everything has to be read. */
+  async #prepareState(facts: ControllerFacts, namingContexts: readonly string[]): Promise<void> {
+    const { random, log } = this.#parts;
+    const before = this.state.current;
+    let next = before;
+    for (const namingContext of namingContexts) {
+      const watermark = next.watermarks.find((one) => one.namingContext === namingContext);
+      const place = next.import?.contexts.find((one) => one.namingContext === namingContext);
+      if (watermark !== undefined && isRolledBack(facts, watermark)) {
+        log.warn('the domain controller went back in time; reading everything again', {
+          code: 'USN_ROLLBACK',
+          server: facts.server,
+        });
+        this.#parts.reporter.problem({
+          code: 'USN_ROLLBACK',
+          message: `${facts.server} went back in time; everything is read again`,
+        });
+        next = withoutWatermark(next, namingContext, random, 'rollback');
+      } else if (watermark === undefined && (next.import === null || place?.isDone === true)) {
+        next = withNewImport(next, random, 'first import');
+      } else if (place !== undefined && !place.isDone && place.invocationId !== facts.invocationId) {
+        next = withNewImport(next, random, 'another domain controller');
+      }
+    }
+    if (next !== before) await this.state.update(() => next);
+  }
+
+  /** What can be mended is mended here; the rest is thrown again. */
+  async #mend(error: unknown): Promise<void> {
+    if (!(error instanceof SyncError)) throw error;
+    if (error.code === 'COOKIE_REJECTED') {
+      const { log, random, reporter } = this.#parts;
+      log.warn('the DirSync cookie is not accepted any more; reading everything again', { code: error.code });
+      reporter.problem({ code: error.code, message: error.message });
+      await this.state.update((before) =>
+        before.watermarks.reduce(
+          (state, { namingContext }) => withoutWatermark(state, namingContext, random, 'cookie rejected'),
+          before,
+        ),
+      );
+    } else if (waitable.has(error.code)) this.#directory.begin(error);
+    else throw error;
+  }
+
+  /** For heartbeats. */
+  imported(): { id: string; sent: number } | null {
+    const { import: running } = this.state.current;
+    if (running === null || (running.contexts.length > 0 && running.contexts.every(({ isDone }) => isDone)))
+      return null;
+    return { id: running.id, sent: running.contexts.reduce((sum, place) => sum + sentOf(place), 0) };
+  }
+}
