@@ -34,6 +34,7 @@ export class BusConnection {
   readonly #stop: AbortSignal;
   readonly #recoveries = new Map<string, Promise<void>>();
   readonly #clients = new Set<ServiceBusClient>();
+  readonly #blamed = new Map<string, string>();
   readonly #reported = new Map<string, string>();
   #replacement: Promise<void> | undefined;
   #lost = new AbortController();
@@ -63,8 +64,8 @@ export class BusConnection {
   }
 
   /**
-   * Resolves once `entity` answers again. Whether the connection or only the entity is at fault is found out by asking, since
-   * the SDK's codes do not tell. A lost connection gets a new client: after an outage the SDK's old one can wait for ever on a link.
+   * Resolves once `entity` may be tried again. What is not plainly the entity's fault counts as a lost connection, and that gets
+   * a new client: after an outage the SDK's old one can wait for a minute on a link that nobody will open.
    */
   recover(entity: string, error: unknown, failed: BusSession): Promise<void> {
     if (this.#stop.aborted || (failed !== this.#session && this.#replacement === undefined))
@@ -77,23 +78,29 @@ export class BusConnection {
     return recovery;
   }
 
+  /** The entity answered: its earlier failures are history. */
+  worked(entity: string): void {
+    this.#blamed.delete(entity);
+    this.#reported.delete(entity);
+  }
+
   async close(): Promise<void> {
     await Promise.allSettled([...this.#clients].map((client) => client.close()));
   }
 
+  /** An error that a new connection did not cure is the entity's own (a session listener on a queue without sessions, say). */
   async #diagnose(entity: string, error: unknown): Promise<void> {
-    const failure = entityCodes.has(codeOf(error)) ? error : await this.#probe(this.#session.client, entity);
-    if (this.#stop.aborted) return;
-    if (failure === undefined || entityCodes.has(codeOf(failure)))
-      await this.#awaitEntity(entity, failure ?? error);
-    else
-      await (this.#replacement ??= this.#replace(entity, error).finally(
-        () => (this.#replacement = undefined),
-      ));
+    const text = errorText(error);
+    if (entityCodes.has(codeOf(error)) || this.#blamed.get(entity) === text) {
+      await this.#awaitEntity(entity, text);
+      return;
+    }
+    this.#blamed.set(entity, text);
+    this.#replacement ??= this.#replace(entity, text).finally(() => (this.#replacement = undefined));
+    await this.#replacement;
   }
 
-  async #awaitEntity(entity: string, error: unknown): Promise<void> {
-    const text = errorText(error);
+  async #awaitEntity(entity: string, text: string): Promise<void> {
     if (this.#reported.get(entity) !== text) {
       this.#log.error(
         `The entity '${entity}' of Service Bus (connection '${this.#name}') is unavailable, trying again: ${text}`,
@@ -108,9 +115,9 @@ export class BusConnection {
     }
   }
 
-  async #replace(entity: string, error: unknown): Promise<void> {
+  async #replace(entity: string, text: string): Promise<void> {
     const what = `Service Bus (connection '${this.#name}')`;
-    this.#log.error(`${what} is unavailable, trying again until it is back: ${errorText(error)}`);
+    this.#log.error(`${what} is unavailable, trying again until it is back: ${text}`);
     const old = this.#session.client;
     this.#lost.abort();
     const startedAt = performance.now();

@@ -33,6 +33,7 @@ async function subscribeUntil(trigger: BusTrigger, bus: BusSession, end: AbortSi
       processMessage: async (message) => {
         // Delivered after the end: given back at once, it would wait for its lock to run out.
         if (end.aborted) return await settlement.settle(message, 'Abandon').catch(() => undefined);
+        trigger.connection.worked(trigger.entity);
         const work = processOne(trigger, receiver, settlement, message).finally(() => running.delete(work));
         running.add(work);
         await work;
@@ -66,6 +67,7 @@ export function listenToBatches(trigger: BusTrigger): Listener {
       try {
         while (!end.aborted) {
           const messages = await receiver.receiveMessages(trigger.settings.maxMessageBatchSize, options);
+          trigger.connection.worked(trigger.entity);
           if (messages.length > 0) await dispatch(trigger, settlement, messages, true);
         }
       } catch (error) {

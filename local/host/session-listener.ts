@@ -29,6 +29,7 @@ async function runLoop(trigger: BusTrigger, isBatch: boolean): Promise<void> {
     const end = AbortSignal.any([trigger.stop, bus.lost]);
     try {
       const receiver = await acceptSession(trigger, bus, end);
+      trigger.connection.worked(trigger.entity);
       if (receiver !== undefined) await workSession(trigger, receiver, end, isBatch);
     } catch (error) {
       if (!end.aborted) await trigger.connection.recover(trigger.entity, error, bus);
