@@ -26,6 +26,8 @@ const calls: Readonly<Record<string, (context: ControlContext, body: Body) => un
   'POST /accounts': ({ directory }, body) => {
     const name = body['account'];
     if (typeof name !== 'string') throw new BadCall('`account` must be a name');
+    if (directory.store.byAccountName(name) !== undefined)
+      throw new BadCall(`there is an account ${name} already`);
     return createAccount(directory.store, name, Date.now());
   },
   'POST /grants/deleted-objects': ({ directory }, body) => {
