@@ -3,12 +3,12 @@ import { createServer, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { QueueCounts } from './queue.ts';
 
-export interface AdminSource {
+interface AdminSource {
   counts(): Record<string, QueueCounts>;
   cutConnections(): number;
 }
 
-export interface Admin {
+interface Admin {
   readonly url: string;
   stop(): Promise<void>;
 }

@@ -10,7 +10,7 @@ export interface RawEntry {
   readonly value: RawValue;
 }
 
-export interface Section {
+interface Section {
   readonly descriptor: number;
   readonly bytes: Buffer;
   /** The section's value without its descriptor. */

@@ -22,7 +22,7 @@ const SESSION_TIMEOUT = 'com.microsoft:timeout';
 /** How long an attach for the next free session waits when the client names no time. */
 const DEFAULT_SESSION_WAIT = 60_000;
 
-export type FindQueue = (path: string) => Queue | undefined;
+type FindQueue = (path: string) => Queue | undefined;
 
 /** The links of one connection: opens each to what its address names, and closes them when their session ends. */
 export class LinkRouter {

@@ -1,8 +1,6 @@
 import { randomUUID } from 'node:crypto';
 import type { Deadlines } from './deadlines.ts';
-import type { Lock } from './lock.ts';
-import type { SessionEntry } from './session-table.ts';
-import type { StoredMessage } from './stored-message.ts';
+import type { Lock, SessionEntry, StoredMessage } from './queue-state.ts';
 
 /** The unsettled deliveries of one queue by lock token; a plain one runs out by itself, one in a session with it. */
 export class LockTable {

@@ -3,7 +3,8 @@ import { BrokerError, CONDITION } from './broker-error.ts';
 import { encodeValues } from './encode-values.ts';
 import type { Outcome, Queue } from './queue.ts';
 import { MAX_MESSAGE_SIZE } from './sending-link.ts';
-import { encodeMessage, readMessage, type IncomingMessage } from './stored-message.ts';
+import { encodeMessage, readMessage } from './stored-message.ts';
+import type { IncomingMessage } from './queue-state.ts';
 
 export interface ManagementRequest {
   readonly operation: string;

@@ -1,10 +1,10 @@
-import type { StoredMessage } from './stored-message.ts';
+import type { ReadyMessages, StoredMessage } from './queue-state.ts';
 
 /**
  * Messages ready for delivery, lowest sequence number first, so that what comes back goes to its old place.
  * Removed messages are passed over when they come up.
  */
-export class MessageHeap {
+export class MessageHeap implements ReadyMessages {
   readonly #heap: StoredMessage[] = [];
 
   push(message: StoredMessage): void {

@@ -1,14 +1,20 @@
 import { encodeString, type RawValue } from './amqp-bytes.ts';
 import { BrokerError, CONDITION, messageLockLost, sessionLockLost } from './broker-error.ts';
-import type { Consumer } from './consumer.ts';
 import type { Deadlines } from './deadlines.ts';
 import { DuplicateWindow } from './duplicate-window.ts';
 import { LockTable } from './lock-table.ts';
-import type { Lock } from './lock.ts';
 import { MessageHeap } from './message-heap.ts';
 import type { QueueDefinition } from './queue-definitions.ts';
-import { SessionTable, type SessionEntry } from './session-table.ts';
-import { mergeApplicationProperties, type IncomingMessage, type StoredMessage } from './stored-message.ts';
+import type {
+  Consumer,
+  IncomingMessage,
+  Lock,
+  ReadyMessages,
+  SessionEntry,
+  StoredMessage,
+} from './queue-state.ts';
+import { SessionTable } from './session-table.ts';
+import { mergeApplicationProperties } from './stored-message.ts';
 
 export type PropertyChanges = ReadonlyMap<string, RawValue>;
 
@@ -261,7 +267,7 @@ export class Queue {
     else this.sessions?.offer(session);
   }
 
-  #deliverNext(ready: MessageHeap, consumer: Consumer, session: SessionEntry | undefined): void {
+  #deliverNext(ready: ReadyMessages, consumer: Consumer, session: SessionEntry | undefined): void {
     const message = ready.pop();
     if (message === undefined) return;
     if (message.expiresAt <= Date.now()) {

@@ -2,8 +2,7 @@ import type { EventContext } from 'rhea';
 import rhea from 'rhea';
 import { encodeLong, type RawValue } from './amqp-bytes.ts';
 import { BrokerError, CONDITION } from './broker-error.ts';
-import type { Consumer } from './consumer.ts';
-import { toDeliveryTag, type Lock } from './lock.ts';
+import { toDeliveryTag } from './delivery-tag.ts';
 import { encodeValues } from './encode-values.ts';
 import type { Outcome, Queue } from './queue.ts';
 import {
@@ -15,8 +14,8 @@ import {
   type WireDelivery,
   type WireSender,
 } from './rhea-internals.ts';
-import type { SessionEntry } from './session-table.ts';
-import { encodeMessage, type StoredMessage } from './stored-message.ts';
+import type { Consumer, Lock, SessionEntry, StoredMessage } from './queue-state.ts';
+import { encodeMessage } from './stored-message.ts';
 
 /** snd-settle-mode "settled": the receiver deletes by receiving. */
 const SETTLED = 1;

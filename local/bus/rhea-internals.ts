@@ -21,7 +21,7 @@ interface AttachFields {
   properties: Readonly<Record<string, unknown>> | undefined;
 }
 
-export interface Terminus {
+interface Terminus {
   readonly address?: string | null;
   readonly filter?: Readonly<Record<string, unknown>> | null;
 }
@@ -174,8 +174,11 @@ function described(outcome: unknown): Typed {
   return (outcome as { described(): Typed }).described();
 }
 
-/** 2,048 unsettled deliveries a session is rhea's default; the ring frees from its head only. */
-const OUTGOING_RING = 65_536;
+/**
+ * rhea's default is 2,048. The ring is freed from its head only: a delivery that is never settled holds up all that
+ * follow on its link once the ring is full.
+ */
+const OUTGOING_RING = 8_192;
 
 export function listenOptions(port: number): Parameters<Container['listen']>[0] {
   const options = {

@@ -1,21 +1,7 @@
 import { BrokerError, CONDITION, sessionLockLost } from './broker-error.ts';
-import type { Consumer } from './consumer.ts';
-import type { Deadline, Deadlines } from './deadlines.ts';
-import type { Lock } from './lock.ts';
+import type { Deadlines } from './deadlines.ts';
 import { MessageHeap } from './message-heap.ts';
-
-export interface SessionEntry {
-  readonly id: string;
-  readonly ready: MessageHeap;
-  /** Unsettled deliveries of the present holder. */
-  readonly locks: Set<Lock>;
-  state: Buffer | undefined;
-  holder: Consumer | undefined;
-  lockedUntil: number;
-  deadline: Deadline | undefined;
-  /** Messages of any state; a session without messages, state and holder is forgotten. */
-  messageCount: number;
-}
+import type { Consumer, SessionEntry } from './queue-state.ts';
 
 /** Somebody waiting for whichever session becomes free. */
 export interface SessionWaiter {
@@ -38,10 +24,6 @@ export class SessionTable {
     this.#deadlines = deadlines;
     this.#lockDuration = lockDuration;
     this.#onLockLost = onLockLost;
-  }
-
-  get heldCount(): number {
-    return [...this.#entries.values()].filter((entry) => entry.holder !== undefined).length;
   }
 
   ids(): string[] {

@@ -16,8 +16,7 @@ import {
   type RawEntry,
   type RawValue,
 } from './amqp-bytes.ts';
-import type { Deadline } from './deadlines.ts';
-import type { Lock } from './lock.ts';
+import type { IncomingMessage, MessageState, StoredMessage } from './queue-state.ts';
 
 const HEADER = 0x70;
 const MESSAGE_ANNOTATIONS = 0x72;
@@ -28,41 +27,7 @@ const DATA = 0x75;
 /** What a batching sender sets as message-format; its body is one data section a message. */
 export const BATCH_FORMAT = 0x80013700;
 
-export type MessageState = 'active' | 'deferred' | 'scheduled';
 const STATE_CODES: Readonly<Record<MessageState, number>> = { active: 0, deferred: 1, scheduled: 2 };
-
-/** What a sender handed in: header fields and annotations apart, everything else byte for byte as it came. */
-export interface IncomingMessage {
-  readonly header: {
-    readonly durable: RawValue;
-    readonly priority: RawValue;
-    readonly ttl: number | undefined;
-  };
-  readonly annotations: readonly RawEntry[];
-  readonly properties: Buffer;
-  readonly applicationProperties: Buffer | undefined;
-  readonly body: Buffer;
-  readonly messageId: string;
-  readonly sessionId: string | undefined;
-  readonly scheduledFor: number | undefined;
-  readonly size: number;
-}
-
-export interface StoredMessage extends IncomingMessage {
-  sequence: number;
-  enqueuedAt: number;
-  expiresAt: number;
-  deliveryCount: number;
-  state: MessageState;
-  /** A message that was scheduled once says so for ever: its receivers see state 2 (measured by the vendor's SDK tests). */
-  readonly wasScheduled: boolean;
-  applicationProperties: Buffer | undefined;
-  deadLetterSource: string | undefined;
-  lock: Lock | undefined;
-  /** Expiry, or activation while it is scheduled. */
-  deadline: Deadline | undefined;
-  isRemoved: boolean;
-}
 
 /** Reads one message (message-format 0). */
 export function readMessage(wire: Buffer): IncomingMessage {
@@ -98,7 +63,6 @@ export function readMessage(wire: Buffer): IncomingMessage {
     messageId: idKey(id),
     sessionId: typeof groupId === 'string' ? groupId : undefined,
     scheduledFor: typeof scheduledFor === 'number' ? scheduledFor : undefined,
-    size: bytes.length,
   };
 }
 
