@@ -1,0 +1,24 @@
+import type { ErrorCode } from '../errors/error-codes.ts';
+import type { Operation } from '../plan/operation.ts';
+
+/** One line of table Journal: PartitionKey day|partition, RowKey time|attempt|number. */
+export interface JournalEntry {
+  readonly at: number;
+  readonly connector: string;
+  readonly key: string;
+  readonly cloudId: string | null;
+  readonly operation: Operation;
+  readonly hash: string;
+  readonly outcome: 'success' | 'failure' | 'skipped' | 'held' | 'planned';
+  readonly code: ErrorCode | null;
+  readonly message: string | null;
+  readonly requestId: string | null;
+  readonly revision: number;
+  readonly durationMs: number | null;
+}
+
+export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);
+export const journalPartition = (day: string, partition: string): string => `${day}|${partition}`;
+
+/** Beginning of the RowKeys of that moment: later ones sort behind it. */
+export const journalMoment = (at: number): string => String(at).padStart(14, '0');
