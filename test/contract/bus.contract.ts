@@ -412,7 +412,10 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
       for (const message of got) await receiver.completeMessage(message);
       expect(bodies(got)).toEqual([0, 1]);
       await send('drain', { body: 2 });
+      const sentAt = Date.now();
       expect(bodies(await take(client.createReceiver('drain'), 1))).toEqual([2]);
+      // Later would be the lock of a delivery to the first receiver running out.
+      expect(Date.now() - sentAt).toBeLessThan(LOCK / 2);
     });
 
     it('are gone with their delivery in receiveAndDelete', async () => {
@@ -502,6 +505,16 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
       expect(await codeOf(old.setSessionState('stale'))).toBe('SessionLockLost');
       expect(await codeOf(old.renewSessionLock())).toBe('SessionLockLost');
       expect(await codeOf(old.getSessionState())).toBe('SessionLockLost');
+      // The client above had noticed by itself; one that was stopped meanwhile has not, and asks in its old link's name.
+      const holder = await client2.acceptSession('s-stale', 'other');
+      expect(
+        await codeOf(
+          managementOf(client2, 's-stale').setSessionState('other', 'stale', {
+            associatedLinkName: 'no-link',
+          }),
+        ),
+      ).toBe('SessionLockLost');
+      expect(await holder.getSessionState()).toBeNull();
       await client2.close();
       const next = await client.acceptSession('s-stale', 'lease');
       expect(await next.getSessionState()).toBe('old');
@@ -726,6 +739,18 @@ export function busContract(start: () => Promise<BusUnderTest>): void {
       await client2.close();
     });
   });
+}
+
+interface ManagementClient {
+  setSessionState(sessionId: string, state: unknown, options: { associatedLinkName: string }): Promise<void>;
+}
+
+/** The SDK's own management client, which names whatever link it is told to. */
+function managementOf(client: ServiceBusClient, queue: string): ManagementClient {
+  const { _connectionContext: context } = client as unknown as {
+    readonly _connectionContext: { getManagementClient(path: string): ManagementClient };
+  };
+  return context.getManagementClient(queue);
 }
 
 function never(): never {
