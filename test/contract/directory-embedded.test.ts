@@ -404,13 +404,12 @@ describe('embedded directory as a process', () => {
       admin: Account;
       account: Account;
     };
-    let sent = 0;
+    const sent = performance.timeOrigin + performance.now();
     try {
       expect(child.ready).toMatchObject({ ready: true, baseDn: 'DC=lab,DC=test', servername: 'localhost' });
       const tlsOptions = { ca: readFileSync(ready.ca), servername: 'localhost' };
       const client = new Client({ url: ready.ldaps, tlsOptions });
       await client.bind(ready.admin.user, ready.admin.password);
-      sent = performance.timeOrigin + performance.now();
       await client.add(`OU=logged,${ready.baseDn}`, { objectClass: ['organizationalUnit'] });
       await client.modifyDN(`OU=logged,${ready.baseDn}`, 'OU=renamed');
       await client.del(`OU=renamed,${ready.baseDn}`);
@@ -432,7 +431,7 @@ describe('embedded directory as a process', () => {
       ['delete', 'OU=renamed,DC=lab,DC=test'],
     ]);
     expect(new Set(entries.map(({ guid }) => guid)).size).toBe(1);
-    expect(entries[0]?.at).toBeGreaterThan(sent - 50);
+    expect(entries[0]?.at).toBeGreaterThan(sent);
   });
 
   it.each([

@@ -64,7 +64,13 @@ function requireDeletable(
   object: DirectoryObject,
   together: readonly DirectoryObject[],
 ): void {
-  if (object.text('iscriticalsystemobject') === 'TRUE' || object.parent === undefined || object.isDeleted) {
+  if (
+    object.text('iscriticalsystemobject') === 'TRUE' ||
+    // Tombstones are kept for the domain only.
+    store.contextOf(object) !== store.domainHead ||
+    object.parent === undefined ||
+    object.isDeleted
+  ) {
     throw new LdapFailure('unwillingToPerform', `00002035: ${object.dn} is needed by the directory`);
   }
   const sid = object.bytes('objectsid');

@@ -25,6 +25,12 @@ export function modifyDn(context: OperationContext, operation: ModifyDnOperation
     );
   }
   requireWrite(context, object);
+  if (object.isDeleted) {
+    throw new LdapFailure(
+      'unwillingToPerform',
+      `00002035: ${object.dn} is deleted: it can only be undeleted`,
+    );
+  }
   const [name, ...surplus] = parseDn(operation.newRdn) ?? [];
   if (name === undefined || surplus.length > 0) {
     throw new LdapFailure('invalidDnSyntax', `00002032: invalid rdn '${operation.newRdn}'`);
@@ -74,6 +80,9 @@ function findSuperior(
       'unwillingToPerform',
       `00002035: objectclass: Cannot rename ${object.dn} to be a child of itself`,
     );
+  }
+  if (context.store.contextOf(parent) !== context.store.contextOf(object)) {
+    throw new LdapFailure('unwillingToPerform', `00002035: ${object.dn} cannot leave its naming context`);
   }
   requireWrite(context, parent);
   return parent;

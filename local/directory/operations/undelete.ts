@@ -1,5 +1,5 @@
 import { attribute } from '../schema/schema.ts';
-import { accountDefaults } from '../store/account-defaults.ts';
+import { accountDefaults, sAMAccountTypeOfGroup } from '../store/account-defaults.ts';
 import type { DirectoryObject } from '../store/directory-object.ts';
 import { categoryDn } from '../store/plant.ts';
 import { LdapFailure } from '../wire/ldap-failure.ts';
@@ -93,6 +93,8 @@ function draftOthers(
 function restoreDefaults({ store }: OperationContext, object: DirectoryObject, usn: number): void {
   const category = store.findByDn(categoryDn(store, object.structuralClass.row.category));
   if (category !== undefined && category !== 'malformed') object.set('objectCategory', [category], usn);
+  const groupType = object.text('grouptype');
+  if (groupType !== undefined) object.set('sAMAccountType', [sAMAccountTypeOfGroup(Number(groupType))], usn);
   if (object.hasClass('user')) {
     const control = Number(object.text('useraccountcontrol') ?? 0);
     for (const [name, value] of accountDefaults(control)) {
