@@ -115,7 +115,7 @@ describe('graph: parallel writes to one object (errors page: 409)', () => {
   ownEmulator();
 
   it('refuses the second of two overlapping writes, not two that follow one another', async () => {
-    await start('--lag', '0', '--latency', '200');
+    await start('--lag', '0', '--latency', '1000');
     const { id } = await create();
     const write = (jobTitle: string) => client.api(`/users/${id}`).patch({ jobTitle }) as Promise<unknown>;
     const [first, second] = await Promise.allSettled([write('a'), write('b')]);
@@ -133,7 +133,7 @@ describe('graph: replication lag (creates may be 404 for a while)', () => {
   ownEmulator();
 
   it('hides a new user from GET, PATCH, $ref and lists until its lag has passed', async () => {
-    await start('--lag', '1500');
+    await start('--lag', '4000');
     const { id } = await create();
     const created = performance.now();
     const group = (await client.api('/groups').post(graph.newGroup())) as { id: string };
@@ -148,11 +148,11 @@ describe('graph: replication lag (creates may be 404 for a while)', () => {
     await eventually(() =>
       client.api(`/groups/${group.id}/members/$ref`).post({ '@odata.id': `${graph.url}/v1.0/users/${id}` }),
     );
-    expect(performance.now() - created).toBeGreaterThan(1_300);
+    expect(performance.now() - created).toBeGreaterThan(3_800);
   });
 
   it('shows a PATCH and a new member later than it answers, and never goes back', async () => {
-    await start('--lag', '400-600');
+    await start('--lag', '2000-2500');
     await graph.post('/_local/seed', {
       users: [{ userPrincipalName: 'ada@contoso.com', jobTitle: 'old' }],
       groups: [{ id: '22222222-2222-4222-8222-222222222222', displayName: 'G' }],
@@ -245,14 +245,27 @@ describe('graph: throttling (identity and access limits)', () => {
     expect(await cost('/users?$select=id&$top=5')).toBe('1');
     expect(await cost('/groups/x/members')).toBe('3');
     expect(await cost('/groups')).toBe('1');
+    const requests = Array.from({ length: 20 }, (_, index) => ({
+      id: String(index),
+      method: 'GET',
+      url: '/groups/x/members',
+    }));
     let used = 8;
-    let last = await units('/groups/x/members');
-    for (used += 3; last.status !== 429 && used < 4_000; used += 3) last = await units('/groups/x/members');
-    expect(last.status).toBe(429);
-    expect(used).toBeGreaterThanOrEqual(3_500);
+    let refused: Part | undefined;
+    const percentages: number[] = [];
+    for (let round = 0; round < 70 && refused === undefined; round += 1) {
+      const parts = [...(await batch(requests)).values()];
+      used += 3 * parts.filter(({ status }) => status !== 429).length;
+      refused = parts.find(({ status }) => status === 429);
+      for (const { headers, status } of parts)
+        if (status !== 429 && headers?.['x-ms-throttle-limit-percentage'] !== undefined)
+          percentages.push(Number(headers['x-ms-throttle-limit-percentage']));
+    }
+    expect(used).toBeGreaterThanOrEqual(3_495);
     expect(used).toBeLessThan(3_510);
-    expect(last.headers.get('x-ms-throttle-information')).toBe('ResourceUnitLimitExceeded');
-    expect(Number(last.headers.get('x-ms-throttle-limit-percentage'))).toBeGreaterThan(1);
+    expect(Math.min(...percentages)).toBe(0.8);
+    expect(refused?.headers?.['x-ms-throttle-information']).toBe('ResourceUnitLimitExceeded');
+    expect(Number(refused?.headers?.['x-ms-throttle-limit-percentage'])).toBeGreaterThan(1);
   });
 
   it('refills as fast as the speed says, up to its capacity and no further', () => {
@@ -361,5 +374,35 @@ describe('graph: failures asked for (/_local/faults)', () => {
 
   it('refuses a fault it does not understand', async () => {
     await expect(fault({}, { explode: true })).rejects.toThrow(/unknown action 'explode'/);
+  });
+});
+
+describe('graph: directory role of the app (user-update.md)', () => {
+  ownEmulator();
+
+  it('sets a password with the role and User-PasswordProfile.ReadWrite.All, an administrator only as higher', async () => {
+    await start('--lag', '0', '--app-role', 'user-administrator');
+    const { users } = (await graph.post('/_local/seed', {
+      users: [graph.newUser(), graph.newUser({ privileged: 'User Administrator' })],
+    })) as { users: string[] };
+    const allowed = graph.client(
+      await graph.token({ roles: ['User-PasswordProfile.ReadWrite.All', 'User.Read.All'] }),
+    );
+    const body = { passwordProfile: { password: 'Another-Horse-8', forceChangePasswordNextSignIn: true } };
+    await allowed.api(`/users/${users[0] ?? ''}`).patch(body);
+    const effects = (await graph.get('/_local/effects')) as { properties: Body };
+    expect(effects.properties).toEqual({ passwordProfile: 1 });
+    expect((await refusal(allowed.api(`/users/${users[1] ?? ''}`).patch(body))).status).toBe(403);
+  });
+
+  it('lets an app with a higher role disable and delete an administrator', async () => {
+    await start('--lag', '0', '--app-role', 'higher');
+    const { users } = (await graph.post('/_local/seed', {
+      users: [graph.newUser({ privileged: true })],
+    })) as {
+      users: string[];
+    };
+    await client.api(`/users/${users[0] ?? ''}`).patch({ accountEnabled: false });
+    await client.api(`/users/${users[0] ?? ''}`).delete();
   });
 });

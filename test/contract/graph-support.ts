@@ -6,6 +6,7 @@ import {
   type Context,
   type Middleware,
 } from '@microsoft/microsoft-graph-client';
+import { setTimeout } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { startChild, type Child } from '../../local/children.ts';
 
@@ -165,13 +166,14 @@ export async function refusal(request: Promise<unknown>): Promise<Refused> {
 }
 
 /** Asks again until it holds; fails at the deadline with the last reason. */
-export async function eventually<T>(ask: () => Promise<T>, withinMs = 5_000): Promise<T> {
+export async function eventually<T>(ask: () => Promise<T>, withinMs = 15_000): Promise<T> {
   const deadline = performance.now() + withinMs;
   for (;;) {
     try {
       return await ask();
     } catch (error) {
       if (performance.now() > deadline) throw error;
+      await setTimeout(25);
     }
   }
 }

@@ -7,6 +7,9 @@ interface User extends Body {
   readonly userPrincipalName: string;
 }
 
+/** Verified, but a character longer than a UPN's domain may be. */
+const longDomain = `${'d'.repeat(41)}.example`;
+
 let graph: GraphUnderTest;
 let client: Client;
 
@@ -15,7 +18,7 @@ beforeAll(async () => {
     '--lag',
     '0',
     '--domain',
-    'contoso.com,second.example',
+    `contoso.com,second.example,${longDomain}`,
     '--federated-domain',
     'fed.example',
   );
@@ -84,6 +87,7 @@ describe('graph: creating and reading users (user-post-users.md, user-get.md)', 
     ['a dot before @', 'ab.@contoso.com'],
     ['65 characters before @', `${'a'.repeat(65)}@contoso.com`],
     ['a domain that is not verified', 'ab@elsewhere.example'],
+    ['49 characters behind @', `ab@${longDomain}`],
     ['no domain', 'ab'],
   ])('refuses a UPN with %s', async (_, userPrincipalName) => {
     expect(await refusal(client.api('/users').post(graph.newUser({ userPrincipalName })))).toMatchObject(
@@ -239,7 +243,7 @@ describe('graph: changing users (user-update.md)', () => {
 describe('graph: users that may not be written (user-update.md; resources/users)', () => {
   const seedUser = async (more: Body) => {
     const { users } = (await graph.post('/_local/seed', {
-      users: [{ ...graph.newUser(), passwordProfile: null, ...more }],
+      users: [{ ...graph.newUser(), ...more }],
     })) as { users: string[] };
     return users[0] ?? '';
   };
@@ -447,6 +451,7 @@ describe('graph: queries (user-list.md, advanced queries)', () => {
     expect(value[0]?.verifiedDomains.map(({ name, type, isDefault }) => [name, type, isDefault])).toEqual([
       ['contoso.com', 'Managed', true],
       ['second.example', 'Managed', false],
+      [longDomain, 'Managed', false],
       ['fed.example', 'Federated', false],
     ]);
     expect(await client.api('/domains/fed.example').get()).toMatchObject({
