@@ -5,10 +5,14 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { emptyLeaseState, leaseStateSchema, type LeaseState } from './lease-state.ts';
 
-/** A third of the lock's 30 s: two renewals may fail before it runs out. */
-const renewMs = 8_000;
-/** Leadership is given up this long before the lock runs out, so that two agents never believe in it together. */
-const marginMs = 4_000;
+/**
+ * The lock is renewed after a third of its time, so two renewals may fail, and given up when seven eighths have passed
+ * without one, so that two agents never believe in it together. Only the length is taken from the broker's clock.
+ */
+const renewAfter = 1 / 3;
+const holdsFor = 7 / 8;
+/** Bounds of the length, should the two clocks differ. */
+const lockMs = { min: 3_000, max: 300_000 } as const;
 
 /**
  * Leadership of a connector: the locked session of its lease queue. The broker hands it to one agent at a time, and
@@ -20,14 +24,15 @@ export class Lease {
   readonly #clock: Clock;
   readonly #log: Log;
   readonly #lost = new AbortController();
-  #lockedUntil: number;
+  #lengthMs: number = lockMs.min;
+  #heldUntil = 0;
 
   private constructor(receiver: ServiceBusSessionReceiver, queue: string, clock: Clock, log: Log) {
     this.#receiver = receiver;
     this.#queue = queue;
     this.#clock = clock;
     this.#log = log;
-    this.#lockedUntil = receiver.sessionLockedUntilUtc.getTime();
+    this.#hold(receiver.sessionLockedUntilUtc);
     // A receive that is always outstanding: the broker's detach is noticed at once, not at the next renewal.
     receiver.subscribe(
       {
@@ -105,7 +110,7 @@ export class Lease {
 
   async #renew(): Promise<void> {
     while (!this.#lost.signal.aborted) {
-      await this.#clock.sleep(renewMs, this.#lost.signal);
+      await this.#clock.sleep(this.#lengthMs * renewAfter, this.#lost.signal);
       if (this.#lost.signal.aborted) return;
       await this.#renewOnce();
     }
@@ -113,7 +118,7 @@ export class Lease {
 
   async #renewOnce(): Promise<void> {
     try {
-      this.#lockedUntil = (await this.#receiver.renewSessionLock()).getTime();
+      this.#hold(await this.#receiver.renewSessionLock());
     } catch (error) {
       if (isSessionLost(error)) this.#lose();
       else this.#mayBeLost();
@@ -123,12 +128,18 @@ export class Lease {
 
   /** Some error on the link: certain when the receiver is closed or time is up, else the next renewal decides. */
   #mayBeLost(): void {
-    if (this.#receiver.isClosed || this.#clock.now() > this.#lockedUntil - marginMs) this.#lose();
+    if (this.#receiver.isClosed || this.#clock.now() >= this.#heldUntil) this.#lose();
     else
       void this.#clock.sleep(1_000, this.#lost.signal).then(() => {
         if (!this.#lost.signal.aborted) return this.#renewOnce();
         return undefined;
       });
+  }
+
+  #hold(until: Date): void {
+    const now = this.#clock.now();
+    this.#lengthMs = Math.min(lockMs.max, Math.max(lockMs.min, until.getTime() - now));
+    this.#heldUntil = now + this.#lengthMs * holdsFor;
   }
 
   #lose(): void {
