@@ -20,6 +20,7 @@ export const cloudKinds = [
   'refresh',
   'probe',
   'full-import',
+  'poison',
 ] as const;
 
 export const kindSchema = z.enum([...agentKinds, ...cloudKinds]);

@@ -1,5 +1,6 @@
 import type { Attempt, Link } from '../model/link.ts';
 import type { MemberState, StagedObject } from '../model/staged-object.ts';
+import type { PendingState } from './keys.ts';
 
 /** Why an object is not written although something may be left to do. */
 export type ParkCause =
@@ -29,6 +30,8 @@ export interface ObjectRecord {
   readonly announced: string | null;
   /** Epoch ms when a refresh was last asked for. */
   readonly refreshAskedAt: number | null;
+  /** References that stand in table References for it: attribute to source key of the target. */
+  readonly references: Readonly<Record<string, string>>;
   /** Set by a fold that came while a write was under way: plan again when it is recorded. */
   readonly isDirty: boolean;
 }
@@ -45,14 +48,20 @@ export function newRecord(staged: StagedObject): ObjectRecord {
     failure: null,
     announced: null,
     refreshAskedAt: null,
+    references: {},
     isDirty: false,
   };
 }
 
-/** Row `m|group|member`. `applied`: the cloud id that was added to the cloud group for it. */
+/** Row `m|group|member`. */
 export interface MemberRecord {
   readonly state: MemberState;
+  /** The cloud id that was added to the cloud group for it. */
   readonly applied: string | null;
+  /** Which `p` row stands for it, written in the same transaction. */
+  readonly pending: PendingState | null;
+  /** Whether table References names it. */
+  readonly isReferenced: boolean;
 }
 
 /** Row `p|group|…|member`: since when the difference waits (epoch ms). */

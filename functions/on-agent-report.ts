@@ -1,0 +1,35 @@
+import {
+  configuredSchema,
+  heartbeatSchema,
+  helloSchema,
+  problemSchema,
+} from '../shared/contracts/agent-report.v1.ts';
+import type { Envelope } from '../shared/contracts/envelope.v1.ts';
+import { SyncError } from '../shared/errors/sync-error.ts';
+import { openPayload } from '../shared/model/envelope-seal.ts';
+import { functionApp } from './composition.ts';
+import { takeConfigured, takeHeartbeat, takeHello, takeProblem } from './pipeline/agent-reports.ts';
+import { settleMessage } from './settle-message.ts';
+
+/** What agents say of themselves. A hello may come from a key that nobody trusts yet: it is how a key becomes known. */
+export async function onAgentReport(body: unknown): Promise<void> {
+  const { pipeline, trust } = functionApp();
+  await settleMessage(pipeline, 'agent-reports', body, async (envelope: Envelope) => {
+    if (envelope.kind === 'hello') return takeHello(pipeline, envelope, openPayload(envelope, helloSchema));
+    await trust.check(envelope);
+    switch (envelope.kind) {
+      case 'heartbeat':
+        return takeHeartbeat(pipeline, envelope, openPayload(envelope, heartbeatSchema));
+      case 'configured':
+        return takeConfigured(pipeline, envelope, openPayload(envelope, configuredSchema));
+      case 'problem':
+        return takeProblem(pipeline, envelope, openPayload(envelope, problemSchema));
+      default:
+        throw new SyncError(
+          'CONTRACT_INVALID',
+          `a message of kind ${envelope.kind} does not belong on this queue`,
+          { context: { message: envelope.id } },
+        );
+    }
+  });
+}

@@ -1,0 +1,36 @@
+import { changeSetSchema } from '../shared/contracts/change-set.v1.ts';
+import type { Envelope } from '../shared/contracts/envelope.v1.ts';
+import { importCompleteSchema, listCompleteSchema } from '../shared/contracts/reading.v1.ts';
+import { SyncError } from '../shared/errors/sync-error.ts';
+import { openPayload } from '../shared/model/envelope-seal.ts';
+import { functionApp } from './composition.ts';
+import { foldChangeSet } from './pipeline/fold-change-set.ts';
+import { foldImportEnd, foldListEnd } from './pipeline/fold-readings.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
+import { settleMessage } from './settle-message.ts';
+
+/** The bulk lane: pages of imports, in any order and many at once; folded only. */
+export async function onChangesBulk(body: unknown): Promise<void> {
+  const { pipeline, trust } = functionApp();
+  await settleMessage(pipeline, 'changes-bulk', body, async (envelope) => {
+    await trust.check(envelope);
+    await handle(pipeline, envelope);
+  });
+}
+
+async function handle(pipeline: Pipeline, envelope: Envelope): Promise<void> {
+  switch (envelope.kind) {
+    case 'change-set':
+      return foldChangeSet(pipeline, envelope, openPayload(envelope, changeSetSchema));
+    case 'list-complete':
+      return foldListEnd(pipeline, envelope, openPayload(envelope, listCompleteSchema));
+    case 'import-complete':
+      return foldImportEnd(pipeline, envelope, openPayload(envelope, importCompleteSchema));
+    default:
+      throw new SyncError(
+        'CONTRACT_INVALID',
+        `a message of kind ${envelope.kind} does not belong on this queue`,
+        { context: { message: envelope.id } },
+      );
+  }
+}

@@ -1,0 +1,39 @@
+import { partitions } from '../shared/model/partition.ts';
+import { functionApp } from './composition.ts';
+import type { Pipeline } from './pipeline/pipeline.ts';
+import { lookAhead } from './pipeline/run-slice.ts';
+import { ensureWork, loadWork } from './pipeline/work.ts';
+
+/** Partitions looked at together: the sweep must not crowd out live changes. */
+const partitionsAtOnce = 8;
+
+/** Finds what no message will remind of: due retries and times of grace, lost works, new rules, another mode. */
+export async function onSweep(): Promise<void> {
+  const { pipeline } = functionApp();
+  const inForce = await pipeline.rules.inForce(0);
+  if (inForce === null) return;
+  const sources = Object.values(inForce.rules.connectors).filter((connector) => connector.type !== 'entra');
+  for (const { name } of sources) {
+    for (let at = 0; at < partitions.length; at += partitionsAtOnce) {
+      await Promise.all(
+        partitions
+          .slice(at, at + partitionsAtOnce)
+          .map((partition) => sweepPartition(pipeline, { connector: name, partition }, inForce.revision)),
+      );
+    }
+  }
+}
+
+async function sweepPartition(
+  pipeline: Pipeline,
+  place: { readonly connector: string; readonly partition: string },
+  revision: number,
+): Promise<void> {
+  const [work, { due }] = await Promise.all([loadWork(pipeline, place), lookAhead(pipeline, place)]);
+  const isBehind =
+    work !== null &&
+    (work.value.revision < revision || work.value.mode !== pipeline.mode || work.value.walk !== null);
+  const [first] = due;
+  if (first === undefined && !isBehind) return;
+  await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank: first?.rank ?? '2', by: null });
+}

@@ -1,0 +1,198 @@
+import * as z from 'zod';
+import { SyncError } from '../../shared/errors/sync-error.ts';
+import { partitions } from '../../shared/model/partition.ts';
+import { compileRules, type RuleFile } from '../../shared/rules/compile-rules.ts';
+import type { RuleSet } from '../../shared/rules/rule-set.ts';
+import type { Hold } from '../../shared/guard/hold.ts';
+import type { AgentKey } from '../../shared/state/agent-rows.ts';
+import {
+  latestRowKey,
+  revisionRowKey,
+  rulesPartition,
+  type LatestRevision,
+  type StoredRevision,
+} from '../../shared/state/rule-rows.ts';
+import { cloudEnvelope } from '../pipeline/cloud-envelope.ts';
+import { configureAgent } from '../pipeline/configure-agent.ts';
+import { readRow, untilSettled } from '../pipeline/object-rows.ts';
+import type { Pipeline } from '../pipeline/pipeline.ts';
+import { operatorBodies, type OperatorKind, type StoredRequest } from './operator-request.ts';
+import type { Operator } from './verify-operator.ts';
+
+export interface Accepted {
+  readonly requestId: string;
+  readonly detail: Readonly<Record<string, unknown>>;
+}
+
+/**
+ * Takes a checked operator's request: writes it down and tells the partitions. The effect follows from the row, so a
+ * crash in between is healed by asking again.
+ *
+ * @throws SyncError OPERATOR_INVALID naming what is wrong with the request.
+ */
+export async function acceptRequest(
+  pipeline: Pipeline,
+  kind: OperatorKind,
+  body: unknown,
+  operator: Operator,
+): Promise<Accepted> {
+  switch (kind) {
+    case 'approve':
+    case 'reject':
+      return decideHolds(pipeline, kind, parse(operatorBodies[kind], body), operator);
+    case 'publish-rules':
+      return publishRules(pipeline, parse(operatorBodies[kind], body).files, operator);
+    case 'trust-agent':
+      return trustAgent(pipeline, parse(operatorBodies[kind], body), operator);
+  }
+}
+
+function parse<T>(schema: z.ZodType<T>, body: unknown): T {
+  const parsed = schema.safeParse(body);
+  if (parsed.success) return parsed.data;
+  throw new SyncError('OPERATOR_INVALID', z.prettifyError(parsed.error));
+}
+
+async function decideHolds(
+  pipeline: Pipeline,
+  kind: 'approve' | 'reject',
+  body: { readonly connector: string; readonly holds: readonly string[] },
+  operator: Operator,
+): Promise<Accepted> {
+  const rows = await pipeline.tables.getMany('Holds', body.connector, body.holds);
+  const missing = body.holds.filter((hash) => !rows.has(hash));
+  if (missing.length > 0)
+    throw new SyncError('OPERATOR_INVALID', `no such hold: ${missing.slice(0, 5).join(', ')}`);
+  const at = pipeline.clock.now();
+  const requestId = pipeline.random.id('r');
+  const byPartition = Map.groupBy(rows, ([, row]) => (row.data as Hold).partition);
+  await Promise.all(
+    [...byPartition].map(async ([partition, entries]) => {
+      const holds = entries.map(([hash]) => hash);
+      await storeAndTell(pipeline, body.connector, partition, `${requestId}-${partition}`, {
+        kind,
+        by: operator.id,
+        at,
+        holds,
+      });
+    }),
+  );
+  return { requestId, detail: { holds: body.holds.length } };
+}
+
+async function storeAndTell(
+  pipeline: Pipeline,
+  connector: string,
+  partition: string,
+  requestId: string,
+  request: StoredRequest,
+): Promise<void> {
+  await pipeline.tables.transact('Requests', connector, [
+    { kind: 'upsert', rowKey: requestId, content: { data: request } },
+  ]);
+  const envelope = cloudEnvelope(
+    pipeline,
+    'operator-request',
+    { connector, partition },
+    { request: requestId },
+  );
+  await pipeline.sender.send([{ queue: 'changes', envelope, sessionId: partition }]);
+}
+
+/** Publishing what is in force already changes nothing, but tells agent and partitions again. */
+async function publishRules(
+  pipeline: Pipeline,
+  files: readonly RuleFile[],
+  operator: Operator,
+): Promise<Accepted> {
+  const compiled = compileRules(files);
+  if (!compiled.ok) {
+    const lines = compiled.problems
+      .slice(0, 20)
+      .map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`);
+    throw new SyncError('OPERATOR_INVALID', `the rules were not published:\n${lines.join('\n')}`);
+  }
+  const { rules } = compiled;
+  const revision = await storeRevision(pipeline, files, rules, operator);
+  pipeline.rules.refresh();
+  const requestId = pipeline.random.id('r');
+  const at = pipeline.clock.now();
+  const sources = Object.values(rules.connectors).filter((connector) => connector.type !== 'entra');
+  for (const { name } of sources) {
+    await configureAgent(pipeline, name);
+    await Promise.all(
+      partitions.map((partition) =>
+        storeAndTell(pipeline, name, partition, `${requestId}-${partition}`, {
+          kind: 'publish-rules',
+          by: operator.id,
+          at,
+          revision,
+        }),
+      ),
+    );
+  }
+  return { requestId, detail: { revision, hash: rules.hash } };
+}
+
+async function storeRevision(
+  pipeline: Pipeline,
+  files: readonly RuleFile[],
+  rules: RuleSet,
+  operator: Operator,
+): Promise<number> {
+  return untilSettled(async () => {
+    const latest = readRow<LatestRevision>(await pipeline.tables.get('Rules', rulesPartition, latestRowKey));
+    if (latest?.value.hash === rules.hash) return latest.value.revision;
+    const revision = (latest?.value.revision ?? 0) + 1;
+    const stored: StoredRevision = {
+      revision,
+      hash: rules.hash,
+      files,
+      publishedAt: pipeline.clock.now(),
+      publishedBy: operator.id,
+    };
+    const content = { data: { revision, hash: rules.hash } };
+    await pipeline.tables.transact('Rules', rulesPartition, [
+      { kind: 'insert', rowKey: revisionRowKey(revision), content: { data: stored } },
+      latest === null
+        ? { kind: 'insert', rowKey: latestRowKey, content }
+        : { kind: 'replace', rowKey: latestRowKey, etag: latest.etag, content },
+    ]);
+    return revision;
+  });
+}
+
+async function trustAgent(
+  pipeline: Pipeline,
+  body: { readonly connector: string; readonly keyId: string; readonly trust: boolean },
+  operator: Operator,
+): Promise<Accepted> {
+  const agent = await untilSettled(async () => {
+    const row = readRow<AgentKey>(await pipeline.tables.get('Agents', body.connector, body.keyId));
+    if (row === null)
+      throw new SyncError(
+        'OPERATOR_INVALID',
+        `connector ${body.connector} knows no key ${body.keyId}; start the agent first, it introduces itself`,
+      );
+    const next: AgentKey = {
+      ...row.value,
+      status: body.trust ? 'trusted' : 'revoked',
+      trustedAt: pipeline.clock.now(),
+      trustedBy: operator.id,
+    };
+    await pipeline.tables.transact('Agents', body.connector, [
+      {
+        kind: 'replace',
+        rowKey: body.keyId,
+        etag: row.etag,
+        content: { data: next, tags: { status: next.status } },
+      },
+    ]);
+    return next.agent;
+  });
+  if (body.trust) await configureAgent(pipeline, body.connector);
+  return {
+    requestId: pipeline.random.id('r'),
+    detail: { agent, keyId: body.keyId, status: body.trust ? 'trusted' : 'revoked' },
+  };
+}

@@ -1,0 +1,110 @@
+import { SyncError } from '../../shared/errors/sync-error.ts';
+import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
+import { requestOf } from '../../shared/plan/request-of.ts';
+import { settleStep, type Settlement } from '../../shared/plan/settle-step.ts';
+import { isWrite } from '../../shared/plan/step.ts';
+import { priorityOf } from '../../shared/state/keys.ts';
+import { claimCloudId } from './cloud-id-claims.ts';
+import { newPassword } from './new-password.ts';
+import type { Pipeline } from './pipeline.ts';
+import { takeSettlement, type Run } from './run.ts';
+
+export interface CarryOutOptions {
+  /** Epoch ms; no request is under way after it. */
+  readonly deadline: number;
+  readonly revision: number;
+}
+
+/**
+ * Sends the steps of several objects, round by round: one request an object and round, so that requests to one object
+ * are never in flight together. One request goes alone and at once; several go as one batch.
+ */
+export async function carryOut(
+  pipeline: Pipeline,
+  runs: readonly Run[],
+  options: CarryOutOptions,
+): Promise<void> {
+  for (;;) {
+    const open = runs.filter((run) => run.steps.length > 0 && run.waitUntil === null && run.later === null);
+    if (open.length === 0) return;
+    if (pipeline.clock.now() >= options.deadline) {
+      for (const run of open) run.isReplanned = true;
+      return;
+    }
+    const ready = await withTokens(pipeline, open.slice(0, 20));
+    if (ready.length > 0) await sendRound(pipeline, ready, options);
+  }
+}
+
+/** Look-ups need no token. Runs that get none keep their steps and say from when they may go on. */
+async function withTokens(pipeline: Pipeline, runs: readonly Run[]): Promise<readonly Run[]> {
+  const writers = runs.filter((run) => run.steps[0] !== undefined && isWrite(run.steps[0]));
+  const readers = runs.filter((run) => !writers.includes(run));
+  if (writers.length === 0) return readers;
+  const [first] = writers;
+  const { granted, waitUntil } = await pipeline.tokens.take(writers.length, priorityOf(first?.rank ?? '1'));
+  for (const run of writers.slice(granted)) run.waitUntil = waitUntil ?? pipeline.clock.now() + 1_000;
+  return [...readers, ...writers.slice(0, granted)];
+}
+
+async function sendRound(pipeline: Pipeline, runs: readonly Run[], options: CarryOutOptions): Promise<void> {
+  const startedAt = pipeline.clock.now();
+  const requests = runs.map((run, index) => {
+    const [step] = run.steps;
+    if (step === undefined) throw new Error('a run without steps is not sent');
+    return requestOf(step, String(index), {
+      cloudId: run.link?.cloudId ?? null,
+      root: pipeline.graphRoot,
+      newPassword: () => newPassword(pipeline.random),
+    });
+  });
+  const priority = runs.every((run) => priorityOf(run.rank) === 'bulk') ? 'low' : 'normal';
+  const answers = await pipeline.target.send(requests, { priority, deadline: options.deadline });
+  const now = pipeline.clock.now();
+  for (const [index, run] of runs.entries()) {
+    const answer: CloudAnswer | undefined = answers[index];
+    const [step] = run.steps;
+    if (answer === undefined || step === undefined)
+      throw new SyncError('GRAPH_GARBAGE', 'an answer is missing for a request');
+    const lagUntil = run.link?.lagUntil ?? null;
+    const settlement = await withClaim(pipeline, run, settleStep(step, answer, { lagUntil, now }));
+    if (!answer.ok)
+      pipeline.log.warn('the target refused a request', {
+        code: answer.code,
+        status: answer.status,
+        graphCode: answer.graphCode,
+        step: step.kind,
+        key: run.prepared.record.staged.key,
+        request: answer.requestId,
+        next: settlement.kind,
+      });
+    takeSettlement(run, settlement, answer, { startedAt, now, revision: options.revision });
+    if (settlement.kind === 'later' && settlement.isForAll) await stopAll(pipeline, runs, settlement);
+  }
+}
+
+/** A cloud object belongs to one source object for ever: two with one anchor must not fight over it. */
+async function withClaim(pipeline: Pipeline, run: Run, settlement: Settlement): Promise<Settlement> {
+  if (settlement.kind !== 'done' && settlement.kind !== 'replan') return settlement;
+  const linked = settlement.effects.find((effect) => effect.kind === 'linked');
+  if (linked === undefined) return settlement;
+  const { connector } = run.prepared.sync;
+  if (await claimCloudId(pipeline, linked.cloudId, { connector, key: run.prepared.record.staged.key }))
+    return settlement;
+  const message = 'the cloud object with this anchor belongs to another source object';
+  return { kind: 'refused', code: 'ANCHOR_CHANGED', message, targets: [run.prepared.sync.anchor.to] };
+}
+
+const unauthorizedPauseMs = 60_000;
+
+/** The target as a whole said wait: nobody of this process, nor of another, writes before. */
+async function stopAll(
+  pipeline: Pipeline,
+  runs: readonly Run[],
+  settlement: { readonly code: SyncError['code']; readonly waitMs: number | null },
+): Promise<void> {
+  const pause = settlement.waitMs ?? (settlement.code === 'GRAPH_UNAUTHORIZED' ? unauthorizedPauseMs : 1_000);
+  const until = pipeline.clock.now() + pause;
+  await pipeline.tokens.throttled(until);
+  for (const run of runs) run.waitUntil = Math.max(run.waitUntil ?? 0, until);
+}

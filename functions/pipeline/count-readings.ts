@@ -1,0 +1,192 @@
+import { closeList } from '../../shared/fold/fold-reading.ts';
+import { isMember } from '../../shared/fold/fold-member.ts';
+import { isNewer } from '../../shared/model/version.ts';
+import type { StagedObject } from '../../shared/model/staged-object.ts';
+import type { Row } from '../../shared/ports/table-store.ts';
+import { indexRowKey, memberRange, objectRange, objectRowKey, rankOf } from '../../shared/state/keys.ts';
+import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+import type { ImportCount } from './fold-readings.ts';
+import { markDirty } from './index-plan.ts';
+import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
+import { closedList, updateMembers } from './pending-members.ts';
+import type { Pipeline } from './pipeline.ts';
+import { sendCommand } from './send-command.ts';
+
+const recountMs = 5_000;
+const pageRows = 1_000;
+
+/** All rows of a range, page by page; `visit` returns false to stop. */
+async function pages(
+  pipeline: Pipeline,
+  place: Place,
+  range: { readonly from: string; readonly to: string },
+  options: { readonly where?: Readonly<Record<string, string>>; readonly keysOnly?: boolean },
+  visit: (rows: readonly Row[]) => Promise<void> | void,
+): Promise<void> {
+  let { from } = range;
+  for (;;) {
+    const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
+      from,
+      to: range.to,
+      limit: pageRows,
+      ...options,
+    });
+    await visit(rows);
+    const last = rows.at(-1);
+    if (rows.length < pageRows || last === undefined) return;
+    from = `${last.rowKey}\u0001`;
+  }
+}
+
+/**
+ * Have all objects of the import arrived in this partition? While some are missing it waits; once whole, objects that
+ * are older and were not seen are looked for one by one at their source. Nothing is deleted here (SPEC I7).
+ */
+export async function countImport(pipeline: Pipeline, place: Place, rowKey: string): Promise<void> {
+  const row = readRow<ImportCount>(await pipeline.tables.get('Objects', partitionKeyOf(place), rowKey));
+  if (row === null) return;
+  const { value: count } = row;
+  let seen = 0;
+  await pages(
+    pipeline,
+    place,
+    objectRange(null),
+    { where: { seen: count.import }, keysOnly: true },
+    (rows) => void (seen += rows.length),
+  );
+  const now = pipeline.clock.now();
+  if (seen < count.expected) {
+    if (now >= count.giveUpAt) {
+      pipeline.log.error('the import is incomplete: objects that were sent did not arrive', {
+        import: count.import,
+        partition: place.partition,
+        expected: count.expected,
+        seen,
+      });
+      await pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
+      return;
+    }
+    const later = indexRowKey({
+      rank: rankOf('bulk', null),
+      due: now + recountMs,
+      kind: 'import',
+      id: count.import,
+    });
+    await pipeline.tables.transact('Objects', partitionKeyOf(place), [
+      { kind: 'upsert', rowKey: later, content: { data: count } },
+      { kind: 'delete', rowKey },
+    ]);
+    return;
+  }
+  await probeUnseen(pipeline, place, count);
+  await pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
+}
+
+async function probeUnseen(pipeline: Pipeline, place: Place, count: ImportCount): Promise<void> {
+  const unseen: string[] = [];
+  await pages(pipeline, place, objectRange(null), {}, (rows) => {
+    for (const row of rows) {
+      const { staged } = row.data as ObjectRecord;
+      if (isUnseen(staged, count)) unseen.push(staged.key);
+    }
+  });
+  for (let at = 0; at < unseen.length; at += 100) {
+    const keys = unseen.slice(at, at + 100);
+    // One id a partition, import and page: when this turn is repeated, duplicate detection drops the copy.
+    await sendCommand(
+      pipeline,
+      place.connector,
+      'probe',
+      { keys },
+      `q-${count.import}-${place.partition}-${at}`.replaceAll(/[^A-Za-z0-9-]/g, '-'),
+    );
+  }
+  if (unseen.length > 0)
+    pipeline.log.info('objects not seen in the import are looked for', {
+      import: count.import,
+      partition: place.partition,
+      objects: unseen.length,
+    });
+}
+
+function isUnseen(staged: StagedObject, count: ImportCount): boolean {
+  if (staged.life?.isDeleted !== false || staged.seenIn?.id === count.import) return false;
+  const isOurs = staged.dn?.text.toLowerCase().endsWith(count.namingContext.toLowerCase()) ?? true;
+  return (
+    isOurs &&
+    isNewer(count.startedAt, staged.life.version) &&
+    (staged.dn === null || isNewer(count.startedAt, staged.dn.version))
+  );
+}
+
+/** Closes a whole member list once all of its values have arrived; what it no longer showed becomes a removal. */
+export async function countList(pipeline: Pipeline, place: Place, rowKey: string, id: string): Promise<void> {
+  const [group = '', attribute = '', versionText = ''] = id.split('|');
+  const drop = () => pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
+  const loaded = readRow<ObjectRecord>(
+    await pipeline.tables.get('Objects', partitionKeyOf(place), objectRowKey(group)),
+  );
+  const list = loaded?.value.staged.lists[attribute];
+  if (list?.total == null || `${list.version.epoch}.${list.version.n}` !== versionText || list.isClosed)
+    return drop();
+  let arrived = 0;
+  await pages(
+    pipeline,
+    place,
+    memberRange(group),
+    { where: { list: versionText }, keysOnly: true },
+    (rows) => void (arrived += rows.length),
+  );
+  if (arrived < list.total) {
+    const due = pipeline.clock.now() + recountMs;
+    const later = indexRowKey({ rank: rankOf('bulk', 'group'), due, kind: 'list', id });
+    await pipeline.tables.transact('Objects', partitionKeyOf(place), [
+      { kind: 'upsert', rowKey: later, content: {} },
+      { kind: 'delete', rowKey },
+    ]);
+    return;
+  }
+  const staged = await closeAndMark(pipeline, place, group, attribute, list.version);
+  if (staged !== null) await markRemovals(pipeline, place, staged);
+  await drop();
+}
+
+async function closeAndMark(
+  pipeline: Pipeline,
+  place: Place,
+  group: string,
+  attribute: string,
+  version: { readonly epoch: number; readonly n: number },
+): Promise<StagedObject | null> {
+  return untilSettled(async () => {
+    const loaded = readRow<ObjectRecord>(
+      await pipeline.tables.get('Objects', partitionKeyOf(place), objectRowKey(group)),
+    );
+    if (loaded === null) return null;
+    const staged = closeList(loaded.value.staged, attribute, version);
+    const now = pipeline.clock.now();
+    const marked = markDirty({ ...loaded.value, staged }, rankOf('bulk', 'group'), now, now);
+    await pipeline.tables.transact('Objects', partitionKeyOf(place), [
+      writeObject(marked.record, loaded.etag),
+      ...marked.writes,
+    ]);
+    return staged;
+  });
+}
+
+async function markRemovals(pipeline: Pipeline, place: Place, staged: StagedObject): Promise<void> {
+  const range = memberRange(staged.key);
+  const gone: string[] = [];
+  await pages(pipeline, place, range, {}, (rows) => {
+    for (const row of rows) {
+      const record = row.data as MemberRecord;
+      const isDifferent =
+        isMember(record.state, staged.floor, closedList(staged)) !== (record.applied !== null);
+      if (isDifferent && record.pending === null) gone.push(row.rowKey.slice(range.from.length));
+    }
+  });
+  await updateMembers(pipeline, place, staged.key, gone, (_member, record) => ({
+    ...record,
+    pending: record.pending ?? 'ready',
+  }));
+}

@@ -1,0 +1,201 @@
+import { budgetOf, judgeHold, type Hold } from '../../shared/guard/hold.ts';
+import { spendBudget, type BudgetSpending } from '../../shared/guard/spend-budget.ts';
+import { operationHash, type Operation } from '../../shared/plan/operation.ts';
+import type { Sync } from '../../shared/rules/rule-set.ts';
+import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { readRow, untilSettled, type Place } from './object-rows.ts';
+import type { Pipeline } from './pipeline.ts';
+
+export interface GuardQuestion {
+  readonly place: Place;
+  readonly sync: Sync;
+  readonly record: ObjectRecord;
+  readonly operations: readonly Operation[];
+  /** Held whatever the budget says: a vanished object, a mailbox on premises. */
+  readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
+  /** Linked objects of the sync, the base of percentages; read only where a budget is asked. */
+  readonly managed: () => Promise<number>;
+}
+
+export interface GuardAnswer {
+  readonly allowed: readonly Operation[];
+  /** Hashes that stand in table Holds for this object now. */
+  readonly held: readonly string[];
+  readonly heldOperations: readonly Operation[];
+  readonly hasRejected: boolean;
+  /** Permits to be spent once the attempt is marked. */
+  readonly permits: readonly string[];
+}
+
+/** Decides operation by operation: what destroys is counted and held where it exceeds; the rest of the object flows. */
+export async function guardOperations(pipeline: Pipeline, question: GuardQuestion): Promise<GuardAnswer> {
+  const allowed: Operation[] = [];
+  const held: string[] = [];
+  const heldOperations: Operation[] = [];
+  const permits: string[] = [];
+  let hasRejected = false;
+  for (const operation of question.operations) {
+    const isCautious =
+      question.caution !== null && (question.caution.cause === 'vanished' || operation.kind === 'create');
+    const budget = budgetOf(operation.kind);
+    if (!isCautious && (budget === null || question.sync.budgets[budget] === undefined)) {
+      allowed.push(operation);
+      continue;
+    }
+    const verdict = await judge(pipeline, question, operation, isCautious);
+    if (verdict.kind === 'allowed') {
+      allowed.push(operation);
+      if (verdict.permit !== null) permits.push(verdict.permit);
+    } else {
+      held.push(operationHash(operation));
+      heldOperations.push(operation);
+      hasRejected ||= verdict.kind === 'rejected';
+    }
+  }
+  await closeOvertaken(pipeline, question, held, permits);
+  return { allowed: withoutOrphans(allowed), held, heldOperations, hasRejected, permits };
+}
+
+type Verdict =
+  { readonly kind: 'allowed'; readonly permit: string | null } | { readonly kind: 'held' | 'rejected' };
+
+async function judge(
+  pipeline: Pipeline,
+  question: GuardQuestion,
+  operation: Operation,
+  isCautious: boolean,
+): Promise<Verdict> {
+  const hash = operationHash(operation);
+  const now = pipeline.clock.now();
+  const row = readRow<Hold>(await pipeline.tables.get('Holds', question.place.connector, hash));
+  if (row !== null && row.value.status !== 'overtaken') {
+    const verdict = judgeHold(row.value, question.record.attempt?.owner ?? null, now);
+    if (verdict === 'allowed') return { kind: 'allowed', permit: hash };
+    if (verdict === 'rejected') return { kind: 'rejected' };
+  }
+  if (!isCautious) {
+    const spent = await spend(pipeline, question, operation, hash);
+    if (spent.isAllowed) return { kind: 'allowed', permit: null };
+    await placeHold(pipeline, question, operation, { cause: 'budget', message: spent.message });
+    return { kind: 'held' };
+  }
+  await placeHold(pipeline, question, operation, question.caution ?? { cause: 'vanished', message: '' });
+  return { kind: 'held' };
+}
+
+async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Operation, hash: string) {
+  const name = budgetOf(operation.kind);
+  const budget = name === null ? undefined : question.sync.budgets[name];
+  if (budget === undefined) return { isAllowed: true, message: '' };
+  const rowKey = `${question.sync.name}|${name ?? ''}`;
+  const managed = await question.managed();
+  return untilSettled(async () => {
+    const now = pipeline.clock.now();
+    const row = readRow<BudgetSpending>(
+      await pipeline.tables.get('Budgets', question.place.connector, rowKey),
+    );
+    const verdict = spendBudget(budget, row?.value ?? { entries: [] }, { hash, now, managed });
+    if (verdict.isAllowed) {
+      const content = { data: verdict.next };
+      await pipeline.tables.transact('Budgets', question.place.connector, [
+        row === null
+          ? { kind: 'insert', rowKey, content }
+          : { kind: 'replace', rowKey, etag: row.etag, content },
+      ]);
+    }
+    const message = `${verdict.spent} of ${verdict.limit} spent (${budget.max} at most, ${budget.percent} % of ${managed} objects)`;
+    return { isAllowed: verdict.isAllowed, message };
+  });
+}
+
+async function placeHold(
+  pipeline: Pipeline,
+  question: GuardQuestion,
+  operation: Operation,
+  why: { readonly cause: Hold['cause']; readonly message: string },
+): Promise<void> {
+  const { connector, partition } = question.place;
+  const hash = operationHash(operation);
+  await untilSettled(async () => {
+    const row = readRow<Hold>(await pipeline.tables.get('Holds', connector, hash));
+    if (row?.value.status === 'held') return;
+    const hold: Hold = {
+      hash,
+      key: operation.key,
+      partition,
+      operation: operation.kind,
+      sync: question.sync.name,
+      cause: why.cause,
+      message: why.message,
+      heldAt: pipeline.clock.now(),
+      status: 'held',
+      decidedAt: null,
+      decidedBy: null,
+      spentBy: null,
+    };
+    const content = { data: hold, tags: { status: hold.status, key: hold.key } };
+    await pipeline.tables.transact('Holds', connector, [
+      row === null
+        ? { kind: 'insert', rowKey: hash, content }
+        : { kind: 'replace', rowKey: hash, etag: row.etag, content },
+    ]);
+  });
+}
+
+/** A permit is spent once, by this attempt; null when it is not there any more (spent or rejected meanwhile). */
+export async function spendPermit(
+  pipeline: Pipeline,
+  place: Place,
+  hash: string,
+  owner: string,
+  previousOwner: string | null,
+): Promise<boolean> {
+  return changeHold(pipeline, place.connector, hash, (hold) => {
+    if (judgeHold(hold, previousOwner, pipeline.clock.now()) !== 'allowed') return null;
+    return { ...hold, status: 'spent', spentBy: owner };
+  });
+}
+
+/** Changes a hold by ETag; false when it is gone or `change` declines. */
+export async function changeHold(
+  pipeline: Pick<Pipeline, 'tables'>,
+  connector: string,
+  hash: string,
+  change: (hold: Hold) => Hold | null,
+): Promise<boolean> {
+  return untilSettled(async () => {
+    const row = readRow<Hold>(await pipeline.tables.get('Holds', connector, hash));
+    const next = row === null ? null : change(row.value);
+    if (row === null || next === null) return false;
+    await pipeline.tables.transact('Holds', connector, [
+      {
+        kind: 'replace',
+        rowKey: hash,
+        etag: row.etag,
+        content: { data: next, tags: { status: next.status, key: next.key } },
+      },
+    ]);
+    return true;
+  });
+}
+
+/** What was held and is not planned any more closes as overtaken: an approval given later must not carry it out. */
+async function closeOvertaken(
+  pipeline: Pipeline,
+  question: GuardQuestion,
+  held: readonly string[],
+  permits: readonly string[],
+): Promise<void> {
+  const gone = question.record.holds.filter((hash) => !held.includes(hash) && !permits.includes(hash));
+  for (const hash of gone) {
+    await changeHold(pipeline, question.place.connector, hash, (hold) =>
+      hold.status === 'held' || hold.status === 'approved' ? { ...hold, status: 'overtaken' } : null,
+    );
+  }
+}
+
+/** Sessions are revoked because of a disable: held with it. */
+function withoutOrphans(operations: readonly Operation[]): readonly Operation[] {
+  if (operations.some((one) => one.kind === 'disable')) return operations;
+  return operations.filter((one) => one.kind !== 'revoke-sessions');
+}

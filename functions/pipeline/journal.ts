@@ -1,0 +1,56 @@
+import { operationHash } from '../../shared/plan/operation.ts';
+import type { RowWrite } from '../../shared/ports/table-store.ts';
+import {
+  dayOf,
+  journalMoment,
+  journalPartition,
+  type JournalEntry,
+} from '../../shared/state/journal-entry.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { Place } from './object-rows.ts';
+
+export type JournalLine = Omit<JournalEntry, 'hash' | 'connector' | 'key'>;
+
+/**
+ * Written before the outcome is recorded: a crash in between leaves an entry for something that is done again, never
+ * something done without an entry. Passwords are not part of operations, so they cannot get here.
+ */
+export async function writeJournal(
+  pipeline: Pipeline,
+  place: Place,
+  owner: string,
+  lines: readonly JournalLine[],
+): Promise<void> {
+  for (let at = 0; at < lines.length; at += 100) {
+    const chunk = lines.slice(at, at + 100);
+    const byDay = Map.groupBy(
+      chunk.map((line, index) => ({ line, number: at + index })),
+      ({ line }) => dayOf(line.at),
+    );
+    for (const [day, entries] of byDay) {
+      const writes = entries.map(({ line, number }): RowWrite => {
+        const entry: JournalEntry = {
+          ...line,
+          connector: place.connector,
+          key: line.operation.key,
+          hash: operationHash(line.operation),
+        };
+        const rowKey = `${journalMoment(line.at)}|${owner}|${String(number).padStart(4, '0')}`;
+        return {
+          kind: 'upsert',
+          rowKey,
+          content: {
+            data: entry,
+            tags: {
+              key: entry.key,
+              kind: entry.operation.kind,
+              outcome: entry.outcome,
+              code: entry.code ?? '',
+            },
+          },
+        };
+      });
+      await pipeline.tables.transact('Journal', journalPartition(day, place.partition), writes);
+    }
+  }
+}

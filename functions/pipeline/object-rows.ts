@@ -1,0 +1,102 @@
+import { SyncError } from '../../shared/errors/sync-error.ts';
+import { formatVersion } from '../../shared/model/version.ts';
+import type { Row, RowWrite, TableStore } from '../../shared/ports/table-store.ts';
+import { memberRowKey, objectRowKey, objectsPartition } from '../../shared/state/keys.ts';
+import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+
+export interface Loaded<T> {
+  readonly value: T;
+  readonly etag: string;
+}
+
+export interface Place {
+  readonly connector: string;
+  readonly partition: string;
+}
+
+export const partitionKeyOf = (place: Place): string => objectsPartition(place.connector, place.partition);
+
+export function readRow<T>(row: Row | undefined): Loaded<T> | null {
+  return row === undefined ? null : { value: row.data as T, etag: row.etag };
+}
+
+export async function loadObjects(
+  tables: TableStore,
+  place: Place,
+  keys: readonly string[],
+): Promise<Map<string, Loaded<ObjectRecord>>> {
+  const rows = await tables.getMany('Objects', partitionKeyOf(place), keys.map(objectRowKey));
+  const found = new Map<string, Loaded<ObjectRecord>>();
+  for (const key of keys) {
+    const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(key)));
+    if (loaded !== null) found.set(key, loaded);
+  }
+  return found;
+}
+
+/** The object's row; tags say in which import it was seen last and whether it is linked, for counting without reading. */
+export function writeObject(record: ObjectRecord, etag: string | null): RowWrite {
+  const content = {
+    data: record,
+    tags: {
+      seen: record.staged.seenIn?.id ?? '',
+      linked: record.link?.state === 'live',
+      sync: record.link?.sync ?? '',
+    },
+  };
+  const rowKey = objectRowKey(record.staged.key);
+  return etag === null ? { kind: 'insert', rowKey, content } : { kind: 'replace', rowKey, etag, content };
+}
+
+export function writeMember(
+  group: string,
+  member: string,
+  record: MemberRecord,
+  etag: string | null,
+): RowWrite {
+  const { list } = record.state;
+  const content = { data: record, tags: { list: list === null ? '' : formatVersion(list) } };
+  const rowKey = memberRowKey(group, member);
+  return etag === null ? { kind: 'insert', rowKey, content } : { kind: 'replace', rowKey, etag, content };
+}
+
+/** Bound on repeating a read-decide-write: two dozen folds at once on one partition settle well before. */
+const conflictsMax = 25;
+
+/** Repeats `attempt` while somebody else changes the rows in between; everything inside reads anew. */
+export async function untilSettled<T>(attempt: () => Promise<T>): Promise<T> {
+  for (let count = 1; ; count += 1) {
+    try {
+      return await attempt();
+    } catch (error) {
+      const isConflict = error instanceof SyncError && error.code === 'STATE_CONFLICT';
+      if (!isConflict || count >= conflictsMax) throw error;
+    }
+  }
+}
+
+/** Packs groups of writes that belong together into transactions of at most `max` rows. */
+export function inChunks(groups: readonly (readonly RowWrite[])[], max: number): RowWrite[][] {
+  const chunks: RowWrite[][] = [];
+  let current: RowWrite[] = [];
+  for (const group of groups) {
+    if (current.length > 0 && current.length + group.length > max) {
+      chunks.push(current);
+      current = [];
+    }
+    current.push(...group);
+  }
+  if (current.length > 0) chunks.push(current);
+  return chunks;
+}
+
+/** False when somebody else changed a row in between. */
+export async function ifUnchanged(write: () => Promise<void>): Promise<boolean> {
+  try {
+    await write();
+    return true;
+  } catch (error) {
+    if (error instanceof SyncError && error.code === 'STATE_CONFLICT') return false;
+    throw error;
+  }
+}

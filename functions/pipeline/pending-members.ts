@@ -1,0 +1,159 @@
+import { isMember } from '../../shared/fold/fold-member.ts';
+import type { StagedObject } from '../../shared/model/staged-object.ts';
+import type { MemberTarget } from '../../shared/plan/operation.ts';
+import type { RowWrite } from '../../shared/ports/table-store.ts';
+import { memberRowKey, pendingRange, pendingRowKey, type PendingState } from '../../shared/state/keys.ts';
+import type { MemberRecord } from '../../shared/state/object-record.ts';
+import { inChunks, partitionKeyOf, readRow, untilSettled, writeMember, type Place } from './object-rows.ts';
+import type { Pipeline } from './pipeline.ts';
+import { resolveTargets, writeReferences } from './resolve-targets.ts';
+
+/** Values of one group looked at in one turn: five writes of twenty. */
+const membersAtOnce = 100;
+
+export interface PendingMembers {
+  readonly add: readonly MemberTarget[];
+  readonly remove: readonly MemberTarget[];
+  /** More are ready than were looked at. */
+  readonly hasMore: boolean;
+  readonly waiting: number;
+}
+
+/**
+ * The differences of one group that can be written now. Costs the same in a group of 50 and of 250,000: only pending
+ * values are read. What cannot be written (its target is not in the cloud yet) is moved out of the way until it is woken.
+ */
+export async function pendingMembers(
+  pipeline: Pipeline,
+  place: Place,
+  staged: StagedObject,
+): Promise<PendingMembers> {
+  const group = staged.key;
+  const range = pendingRange(group, 'ready');
+  const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
+    ...range,
+    limit: membersAtOnce,
+    keysOnly: true,
+  });
+  if (rows.length === 0) return { add: [], remove: [], hasMore: false, waiting: 0 };
+  const members = rows.map((row) => row.rowKey.slice(range.from.length));
+  const loaded = await loadMembers(pipeline, place, group, members);
+  const isWanted = (member: string): boolean => {
+    const record = loaded.get(member)?.value;
+    return record !== undefined && isMember(record.state, staged.floor, closedList(staged));
+  };
+  const wanted = members.filter(isWanted);
+  const unreferenced = wanted.filter((member) => loaded.get(member)?.value.isReferenced !== true);
+  await writeReferences(
+    pipeline,
+    place.connector,
+    unreferenced.map((target) => ({ target, referrer: group, attribute: 'member' })),
+  );
+  const cloudIds = await resolveTargets(pipeline, place.connector, wanted);
+  const add: MemberTarget[] = [];
+  const remove: MemberTarget[] = [];
+  const settled = new Map<string, PendingState | null>();
+  for (const member of members) {
+    const applied = loaded.get(member)?.value.applied ?? null;
+    const cloudId = cloudIds.get(member);
+    if (isWanted(member)) {
+      if (cloudId === undefined) settled.set(member, 'waiting');
+      else if (cloudId === applied) settled.set(member, null);
+      else add.push({ key: member, cloudId });
+    } else if (applied === null) settled.set(member, null);
+    else remove.push({ key: member, cloudId: applied });
+  }
+  await settleMembers(pipeline, place, group, settled);
+  const waiting = [...settled.values()].filter((state) => state === 'waiting').length;
+  return { add, remove, hasMore: rows.length === membersAtOnce, waiting };
+}
+
+export function closedList(staged: StagedObject) {
+  const list = staged.lists['member'];
+  return list?.isClosed === true ? list.version : null;
+}
+
+async function loadMembers(pipeline: Pipeline, place: Place, group: string, members: readonly string[]) {
+  const rows = await pipeline.tables.getMany(
+    'Objects',
+    partitionKeyOf(place),
+    members.map((member) => memberRowKey(group, member)),
+  );
+  return new Map(
+    members.flatMap((member) => {
+      const loaded = readRow<MemberRecord>(rows.get(memberRowKey(group, member)));
+      return loaded === null ? [] : [[member, loaded] as const];
+    }),
+  );
+}
+
+/** Moves pending rows without a write to the target: to waiting, or away where nothing differs any more. */
+async function settleMembers(
+  pipeline: Pipeline,
+  place: Place,
+  group: string,
+  states: ReadonlyMap<string, PendingState | null>,
+): Promise<void> {
+  await updateMembers(pipeline, place, group, [...states.keys()], (member, record) => ({
+    ...record,
+    pending: states.get(member) ?? null,
+    isReferenced: record.isReferenced || states.get(member) === 'waiting',
+  }));
+}
+
+/**
+ * Records what was written: which cloud id stands for which member now (null: taken out). A value that was folded
+ * meanwhile keeps its newer state and stays pending where it differs.
+ */
+export async function recordMembers(
+  pipeline: Pipeline,
+  place: Place,
+  staged: StagedObject,
+  written: ReadonlyMap<string, string | null>,
+): Promise<void> {
+  await updateMembers(pipeline, place, staged.key, [...written.keys()], (member, record) => {
+    const applied = written.get(member) ?? null;
+    const isSame = isMember(record.state, staged.floor, closedList(staged)) === (applied !== null);
+    return {
+      ...record,
+      applied,
+      pending: isSame ? null : 'ready',
+      isReferenced: record.isReferenced || applied !== null,
+    };
+  });
+}
+
+/** Reads, changes and writes member rows together with the pending rows that stand for them. */
+export async function updateMembers(
+  pipeline: Pipeline,
+  place: Place,
+  group: string,
+  members: readonly string[],
+  change: (member: string, record: MemberRecord) => MemberRecord,
+): Promise<void> {
+  if (members.length === 0) return;
+  const now = pipeline.clock.now();
+  for (let at = 0; at < members.length; at += 33) {
+    const some = members.slice(at, at + 33);
+    await untilSettled(async () => {
+      const groups: RowWrite[][] = [];
+      for (const [member, { value, etag }] of await loadMembers(pipeline, place, group, some)) {
+        const next = change(member, value);
+        const writes: RowWrite[] = [writeMember(group, member, next, etag)];
+        if (next.pending !== value.pending) {
+          if (value.pending !== null)
+            writes.push({ kind: 'delete', rowKey: pendingRowKey(group, value.pending, member) });
+          if (next.pending !== null)
+            writes.push({
+              kind: 'upsert',
+              rowKey: pendingRowKey(group, next.pending, member),
+              content: { data: { since: now } },
+            });
+        }
+        groups.push(writes);
+      }
+      for (const chunk of inChunks(groups, 99))
+        await pipeline.tables.transact('Objects', partitionKeyOf(place), chunk);
+    });
+  }
+}

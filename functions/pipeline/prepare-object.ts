@@ -1,0 +1,270 @@
+import type { ErrorCode } from '../../shared/errors/error-codes.ts';
+import { isVanished } from '../../shared/fold/fold-reading.ts';
+import type { Operation } from '../../shared/plan/operation.ts';
+import { planObject, type ObjectPlan, type ResolvedReference } from '../../shared/plan/plan-object.ts';
+import { project } from '../../shared/rules/project.ts';
+import type { Projection } from '../../shared/rules/projection.ts';
+import type { Sync } from '../../shared/rules/rule-set.ts';
+import { selectSync } from '../../shared/rules/select-sync.ts';
+import type { ObjectRecord, ParkCause } from '../../shared/state/object-record.ts';
+import type { Place } from './object-rows.ts';
+import { pendingMembers } from './pending-members.ts';
+import type { Pipeline } from './pipeline.ts';
+import { resolveTargets, writeReferences } from './resolve-targets.ts';
+import type { RulesInForce } from './rules-source.ts';
+
+/** What looking at an object came to. */
+export type Prepared =
+  /** Nothing to be written; the row goes, is parked, or comes back when it is due. */
+  | {
+      readonly kind: 'rest';
+      readonly record: ObjectRecord;
+      readonly park: ParkCause | null;
+      readonly dueAt: number | null;
+      readonly refresh: Refresh | null;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly record: ObjectRecord;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly targets: readonly string[];
+    }
+  | PreparedPlan;
+
+export interface Refresh {
+  readonly key: string;
+  readonly attributes?: string[];
+}
+
+export interface PreparedPlan {
+  readonly kind: 'plan';
+  readonly record: ObjectRecord;
+  readonly sync: Sync;
+  readonly plan: ObjectPlan;
+  /** Plan and members together. */
+  readonly operations: readonly Operation[];
+  readonly anchor: string | null;
+  readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
+  readonly hasMoreMembers: boolean;
+  readonly waitingMembers: number;
+}
+
+/** A base is usually on its way in the import; only after this time is it asked for. */
+const basePatienceMs = 20_000;
+
+/** Evaluates the rules for one object and plans it. Reads whatever the plan depends on; writes only references. */
+export async function prepareObject(
+  pipeline: Pipeline,
+  place: Place,
+  loaded: ObjectRecord,
+  inForce: RulesInForce | null,
+): Promise<Prepared> {
+  const now = pipeline.clock.now();
+  if (inForce === null) return rest(loaded, 'no-rules');
+  const record: ObjectRecord = { ...loaded, revision: inForce.revision };
+  const { staged, link } = record;
+  const isDeleted = staged.life?.isDeleted === true;
+  if (isDeleted && link?.state !== 'live') return rest(record, null);
+  if (!isDeleted && staged.base === null) return waitForBase(record, now);
+  const sync = findSync(inForce, place.connector, record, isDeleted);
+  if (sync === null) return rest(record, link?.state === 'live' ? 'no-rules' : null);
+  if (isDeleted || (isVanished(staged) && link?.state === 'live')) {
+    const caution = isDeleted
+      ? null
+      : ({ cause: 'vanished', message: 'a probe found neither the object nor its tombstone' } as const);
+    const plan = planObject({
+      sync,
+      staged,
+      link,
+      projection: null,
+      references: {},
+      isAppliedUnknown: isUnknown(record, now),
+      now,
+    });
+    return {
+      kind: 'plan',
+      record,
+      sync,
+      plan,
+      operations: plan.operations,
+      anchor: null,
+      caution,
+      hasMoreMembers: false,
+      waitingMembers: 0,
+    };
+  }
+  const context = {
+    now,
+    containers: inForce.containers[place.connector] ?? new Map<string, string>(),
+    parameters: inForce.rules.parameters,
+  };
+  const projection = project(sync, staged, context);
+  if (projection.kind === 'waiting') return waitForAttributes(record, projection, now);
+  if (projection.kind === 'failed') {
+    const [problem] = projection.problems;
+    return {
+      kind: 'refused',
+      record,
+      code: 'RULE_VALUE',
+      message: `${problem?.target ?? 'scope'}: ${problem?.message ?? 'could not be evaluated'}`,
+      targets: projection.problems.map((one) => one.target),
+    };
+  }
+  return planProjected(pipeline, place, record, sync, projection, now);
+}
+
+async function planProjected(
+  pipeline: Pipeline,
+  place: Place,
+  before: ObjectRecord,
+  sync: Sync,
+  projection: Extract<Projection, { kind: 'in' | 'out' }>,
+  now: number,
+): Promise<Prepared> {
+  const { staged, link } = before;
+  if (projection.kind === 'out' && link?.state !== 'live') return rest(before, null, projection.reviewAt);
+  if (projection.kind === 'in' && link !== null && link.anchor !== '' && link.anchor !== projection.anchor) {
+    return {
+      kind: 'refused',
+      record: before,
+      code: 'ANCHOR_CHANGED',
+      message: 'the anchor differs from the one the link was made with',
+      targets: [sync.anchor.to],
+    };
+  }
+  const wanted = projection.kind === 'in' ? projection.references : {};
+  const { record, references } = await resolveReferences(pipeline, place, before, wanted);
+  const plan = planObject({
+    sync,
+    staged,
+    link,
+    projection,
+    references,
+    isAppliedUnknown: isUnknown(record, now),
+    now,
+  });
+  const hasMembers = projection.kind === 'in' && projection.members !== null && link?.state === 'live';
+  const members = hasMembers
+    ? await pendingMembers(pipeline, place, staged)
+    : { add: [], remove: [], hasMore: false, waiting: 0 };
+  const operations = [...plan.operations, ...memberOperations(record, sync, members)];
+  const caution = plan.holdCreate === null ? null : ({ cause: 'mailbox', message: plan.holdCreate } as const);
+  const anchor = projection.kind === 'in' ? projection.anchor : null;
+  return {
+    kind: 'plan',
+    record,
+    sync,
+    plan,
+    operations,
+    anchor,
+    caution,
+    hasMoreMembers: members.hasMore,
+    waitingMembers: members.waiting,
+  };
+}
+
+function memberOperations(
+  record: ObjectRecord,
+  sync: Sync,
+  members: Pick<Awaited<ReturnType<typeof pendingMembers>>, 'add' | 'remove'>,
+): Operation[] {
+  const { link } = record;
+  if (link === null) return [];
+  const common = {
+    key: record.staged.key,
+    cloudClass: link.cloudClass,
+    cloudId: link.cloudId,
+    reasons: [{ rule: `${sync.name}.members`, version: null }],
+  };
+  const removals = members.remove.map((member): Operation => ({ ...common, kind: 'remove-member', member }));
+  if (members.add.length === 0) return removals;
+  return [...removals, { ...common, kind: 'add-members', members: members.add }];
+}
+
+/** The reference is written down before the target's link is read; see writeReferences. */
+async function resolveReferences(
+  pipeline: Pipeline,
+  place: Place,
+  record: ObjectRecord,
+  wanted: Readonly<Record<string, string | null>>,
+) {
+  const targets = Object.entries(wanted).flatMap(([name, target]) =>
+    target === null ? [] : [{ name, target }],
+  );
+  const missing = targets.filter(({ name, target }) => record.references[name] !== target);
+  await writeReferences(
+    pipeline,
+    place.connector,
+    missing.map(({ name, target }) => ({ target, referrer: record.staged.key, attribute: name })),
+  );
+  const cloudIds = await resolveTargets(
+    pipeline,
+    place.connector,
+    targets.map(({ target }) => target),
+  );
+  const references: Record<string, ResolvedReference | null> = {};
+  for (const [name, target] of Object.entries(wanted))
+    references[name] = target === null ? null : { targetKey: target, cloudId: cloudIds.get(target) ?? null };
+  const known =
+    missing.length === 0
+      ? record.references
+      : { ...record.references, ...Object.fromEntries(missing.map(({ name, target }) => [name, target])) };
+  return { record: { ...record, references: known }, references };
+}
+
+/** An attempt that ran out without a record: what it wrote may or may not be there. */
+export function isUnknown(record: ObjectRecord, now: number): boolean {
+  return record.attempt !== null && record.attempt.until <= now;
+}
+
+/** A tombstone has no class any more; its link says which sync made it. */
+function findSync(
+  inForce: RulesInForce,
+  connector: string,
+  record: ObjectRecord,
+  isDeleted: boolean,
+): Sync | null {
+  const byLink =
+    inForce.rules.syncs.find((sync) => sync.name === record.link?.sync && sync.connector === connector) ??
+    null;
+  return isDeleted ? byLink : (selectSync(inForce.rules, connector, record.staged) ?? byLink);
+}
+
+function rest(record: ObjectRecord, park: ParkCause | null, dueAt: number | null = null): Prepared {
+  return { kind: 'rest', record, park, dueAt, refresh: null };
+}
+
+function waitForBase(record: ObjectRecord, now: number): Prepared {
+  const { staged, refreshAskedAt } = record;
+  const isRevived = staged.floor !== null;
+  if (refreshAskedAt === null && !isRevived)
+    return rest({ ...record, refreshAskedAt: now }, null, now + basePatienceMs);
+  return {
+    kind: 'rest',
+    record: { ...record, refreshAskedAt: now },
+    park: 'no-base',
+    dueAt: null,
+    refresh: { key: staged.key },
+  };
+}
+
+function waitForAttributes(
+  record: ObjectRecord,
+  projection: Extract<Projection, { kind: 'waiting' }>,
+  now: number,
+): Prepared {
+  // Without a revision the walk that follows the agent's answer finds it again.
+  if (projection.attributes.length === 0) return rest({ ...record, revision: null }, 'unresolved-scope');
+  const attributes = [...projection.attributes];
+  const refresh = attributes.includes('dn')
+    ? { key: record.staged.key }
+    : { key: record.staged.key, attributes };
+  return {
+    kind: 'rest',
+    record: { ...record, refreshAskedAt: now },
+    park: 'unknown-attributes',
+    dueAt: null,
+    refresh,
+  };
+}

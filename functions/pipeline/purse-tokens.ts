@@ -1,0 +1,27 @@
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Priority } from '../../shared/state/keys.ts';
+import type { TokenPurse } from '../../shared/state/token-purse.ts';
+import type { WriteTokens } from './write-tokens.ts';
+
+/** Drawn at once although one write may be all there is: the next one then finds its token here, without a table. */
+const blockSize = 20;
+
+/** Tokens of this process, as slices use them. */
+export function purseTokens(purse: TokenPurse, clock: Clock): WriteTokens {
+  const readyAt = new Map<Priority, number>();
+  return {
+    async take(count, priority) {
+      const now = clock.now();
+      const { granted, waitUntilMs } = await purse.take({ now, want: Math.max(count, blockSize), priority });
+      if (granted > count) purse.putBack({ now, count: granted - count, priority });
+      const isShort = granted < count;
+      if (isShort) readyAt.set(priority, waitUntilMs);
+      return { granted: Math.min(granted, count), waitUntil: isShort ? waitUntilMs : null };
+    },
+    readyAt: (priority) => readyAt.get(priority) ?? 0,
+    async throttled(until) {
+      for (const priority of ['urgent', 'live', 'bulk'] as const) readyAt.set(priority, until);
+      await purse.throttled({ now: clock.now(), until });
+    },
+  };
+}

@@ -1,0 +1,167 @@
+import type { Link } from '../../shared/model/link.ts';
+import type { RowWrite } from '../../shared/ports/table-store.ts';
+import { countRowKey, indexRowKey, objectRowKey } from '../../shared/state/keys.ts';
+import type { CountRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+import type { GuardAnswer } from './guard-operations.ts';
+import { moveIndex, parkIndex, removeIndex, type Indexed } from './index-plan.ts';
+import {
+  partitionKeyOf,
+  readRow,
+  untilSettled,
+  writeObject,
+  type Loaded,
+  type Place,
+} from './object-rows.ts';
+import { recordMembers } from './pending-members.ts';
+import type { Pipeline } from './pipeline.ts';
+import { clearQuarantine, quarantine, quarantinePauseMs } from './quarantine.ts';
+import { forgetCloudId } from './cloud-id-claims.ts';
+import type { Run } from './run.ts';
+
+const retryPauseMaxMs = 60_000;
+
+export interface RecordContext {
+  /** Owner of the attempts. */
+  readonly owner: string;
+  readonly guards: ReadonlyMap<Run, GuardAnswer>;
+}
+
+/**
+ * Records what runs of one partition did, in one transaction. Only the holder of an attempt may; a fold that came
+ * meanwhile keeps its newer staged copy and leaves the object dirty, so nothing newer is ever taken for done (SPEC I5).
+ * Returns, by run, the row of the wake-up that is owed to those who refer to the object.
+ */
+export async function recordRuns(
+  pipeline: Pipeline,
+  place: Place,
+  runs: readonly Run[],
+  context: RecordContext,
+): Promise<ReadonlyMap<Run, string>> {
+  await Promise.all(
+    runs.map((run) => recordMembers(pipeline, place, run.prepared.record.staged, run.members)),
+  );
+  const recorded = await untilSettled(() => recordOnce(pipeline, place, runs, context));
+  await Promise.all(recorded.map((run) => settleQuarantine(pipeline, place, run)));
+  return new Map(recorded.flatMap((run) => (owesWake(run) ? [[run, wakeRowKey(run)] as const] : [])));
+}
+
+async function recordOnce(
+  pipeline: Pipeline,
+  place: Place,
+  runs: readonly Run[],
+  context: RecordContext,
+): Promise<readonly Run[]> {
+  const rowKeys = runs.map((run) => objectRowKey(run.prepared.record.staged.key));
+  const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [...rowKeys, countRowKey]);
+  const now = pipeline.clock.now();
+  const writes: RowWrite[] = [];
+  const recorded: Run[] = [];
+  const counts: Record<string, number> = {};
+  for (const run of runs) {
+    const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(run.prepared.record.staged.key)));
+    if (loaded?.value.attempt?.owner !== context.owner) continue;
+    const next = nextRecord(now, loaded.value, run, context.guards.get(run) ?? noGuard);
+    writes.push(writeObject(next.record, loaded.etag), ...next.writes);
+    if (owesWake(run)) writes.push({ kind: 'upsert', rowKey: wakeRowKey(run), content: {} });
+    const { name } = run.prepared.sync;
+    const difference = Number(isLive(run.link)) - Number(isLive(run.prepared.record.link));
+    if (difference !== 0) counts[name] = (counts[name] ?? 0) + difference;
+    recorded.push(run);
+  }
+  if (Object.keys(counts).length > 0)
+    writes.push(countWrite(readRow<CountRecord>(rows.get(countRowKey)), counts));
+  if (writes.length > 0) await pipeline.tables.transact('Objects', partitionKeyOf(place), writes);
+  return recorded;
+}
+
+const noGuard: GuardAnswer = { allowed: [], held: [], heldOperations: [], hasRejected: false, permits: [] };
+
+const isLive = (link: Link | null): boolean => link?.state === 'live';
+
+/** Whoever refers to it must be told when it is linked, linked to another cloud object, or restored. */
+function owesWake(run: Run): boolean {
+  const before = run.prepared.record.link;
+  return run.link?.state === 'live' && (before?.state !== 'live' || before.cloudId !== run.link.cloudId);
+}
+
+async function settleQuarantine(pipeline: Pipeline, place: Place, run: Run): Promise<void> {
+  const { record, plan } = run.prepared;
+  const { key } = record.staged;
+  if (run.refused !== null) await quarantine(pipeline, place, key, run.refused);
+  else if (record.failure !== null && run.later === null && plan.problems.length === 0)
+    await clearQuarantine(pipeline, place, key);
+  if (record.link !== null && run.link === null) await forgetCloudId(pipeline, record.link.cloudId);
+}
+
+function wakeRowKey(run: Run): string {
+  return indexRowKey({ rank: run.rank, due: 0, kind: 'wake', id: run.prepared.record.staged.key });
+}
+
+function countWrite(
+  loaded: Loaded<CountRecord> | null,
+  differences: Readonly<Record<string, number>>,
+): RowWrite {
+  const data: Record<string, number> = { ...loaded?.value };
+  for (const [sync, by] of Object.entries(differences)) data[sync] = Math.max(0, (data[sync] ?? 0) + by);
+  const content = { data };
+  if (loaded === null) return { kind: 'insert', rowKey: countRowKey, content };
+  return { kind: 'replace', rowKey: countRowKey, etag: loaded.etag, content };
+}
+
+function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAnswer): Indexed {
+  const { prepared } = run;
+  // Wherever a fold came in between, what was written may be outdated already.
+  const isNewer =
+    current.isDirty || JSON.stringify(current.staged) !== JSON.stringify(prepared.record.staged);
+  const failure = failureOf(current, run, now);
+  const record: ObjectRecord = {
+    ...current,
+    link: withLeaving(run.link, prepared.plan.leaving),
+    // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection.
+    attempt: run.isAmbiguous && current.attempt !== null ? { ...current.attempt, until: now } : null,
+    revision: prepared.record.revision,
+    references: prepared.record.references,
+    holds: [...guard.held],
+    failure,
+    announced: null,
+    isDirty: false,
+  };
+  if (isNewer) return moveIndex({ ...record, parked: null }, { rank: run.rank, due: now });
+  const due = dueOf(record, run, now);
+  if (due !== null)
+    return moveIndex({ ...record, parked: guard.held.length > 0 ? 'held' : null }, { rank: run.rank, due });
+  if (guard.held.length > 0) return parkIndex(record, guard.hasRejected ? 'rejected' : 'held');
+  return removeIndex(record);
+}
+
+/** When it is to be looked at again; null: not before something changes. */
+function dueOf(record: ObjectRecord, run: Run, now: number): number | null {
+  const { prepared } = run;
+  if (run.isReplanned) return now;
+  if (run.waitUntil !== null) return run.waitUntil;
+  if (run.later !== null) return now + (run.later.waitMs ?? retryPause(record.failure?.count ?? 1));
+  if (run.refused !== null) return now + quarantinePauseMs(record.failure?.count ?? 1);
+  const isNewGroup =
+    prepared.sync.targetClass === 'group' &&
+    prepared.record.link?.state !== 'live' &&
+    run.link?.state === 'live';
+  if (prepared.hasMoreMembers || isNewGroup) return now;
+  return prepared.plan.reviewAt;
+}
+
+function retryPause(count: number): number {
+  return Math.min(retryPauseMaxMs, 1_000 * 2 ** Math.min(count - 1, 6));
+}
+
+function failureOf(current: ObjectRecord, run: Run, now: number): ObjectRecord['failure'] {
+  const count = (current.failure?.count ?? 0) + 1;
+  if (run.refused !== null) return { count, code: run.refused.code, at: now };
+  if (run.later !== null && run.later.code !== 'GRAPH_THROTTLED')
+    return { count, code: run.later.code, at: now };
+  if (run.later !== null || run.waitUntil !== null) return current.failure;
+  return run.prepared.plan.problems.length > 0 ? { count: 1, code: 'RULE_VALUE', at: now } : null;
+}
+
+function withLeaving(link: Link | null, leaving: Link['leaving']): Link | null {
+  return link === null ? null : { ...link, leaving };
+}

@@ -1,0 +1,16 @@
+import type { RuleSet } from '../../shared/rules/rule-set.ts';
+
+/** The revision this process works with. */
+export interface RulesInForce {
+  readonly revision: number;
+  readonly rules: RuleSet;
+  /** Containers that scopes name, by connector: lower-case DN to source key, as the agent resolved them. */
+  readonly containers: Readonly<Record<string, ReadonlyMap<string, string>>>;
+}
+
+export interface RulesSource {
+  /** Null before the first revision is published. Reloads at once when what it holds is older than `atLeast`. */
+  inForce(atLeast: number): Promise<RulesInForce | null>;
+  /** Forget what is cached: something newer is known to be stored. */
+  refresh(): void;
+}

@@ -1,0 +1,163 @@
+import type { Row } from '../../shared/ports/table-store.ts';
+import {
+  activeRanks,
+  parseIndexRowKey,
+  priorityOf,
+  rankRange,
+  type IndexKey,
+} from '../../shared/state/keys.ts';
+import type { WorkRecord } from '../../shared/state/object-record.ts';
+import { countImport, countList } from './count-readings.ts';
+import { ifUnchanged, partitionKeyOf, untilSettled, type Loaded, type Place } from './object-rows.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { RulesInForce } from './rules-source.ts';
+import { sendCommand } from './send-command.ts';
+import { wakeReferrers } from './wake-referrers.ts';
+import { walkStep } from './walk-revision.ts';
+import { loadWork, renameWork, writeWork } from './work.ts';
+import { writeObjects, type DueObject } from './write-objects.ts';
+
+/** Objects written in one go: as many as a block of write tokens serves. */
+const objectsAtOnce = 20;
+/** A turn ends after so long, so that others on the session are folded; the rest is taken in the next turn. */
+const sliceMs = 10_000;
+/** What is due within this time gets a scheduled turn; what is due later is found by the sweep. */
+const scheduleMs = 300_000;
+
+export interface DueRow extends IndexKey {
+  readonly rowKey: string;
+}
+
+/**
+ * One turn of a partition: takes what is due by priority until nothing is left or time is up. Only the work that the
+ * `w` row names may run; any other is an old copy and ends at once.
+ */
+export async function runSlice(pipeline: Pipeline, place: Place, workId: string): Promise<void> {
+  const endAt = pipeline.clock.now() + sliceMs;
+  for (;;) {
+    const work = await loadWork(pipeline, place);
+    if (work?.value.work !== workId) return;
+    const inForce = await pipeline.rules.inForce(work.value.revision);
+    const { due, nextAt } = await lookAhead(pipeline, place);
+    if (pipeline.clock.now() >= endAt && due.length > 0)
+      return goOn(pipeline, place, work, pipeline.clock.now(), due[0]?.rank ?? '1');
+    const readyAt = due[0] === undefined ? 0 : pipeline.tokens.readyAt(priorityOf(due[0].rank));
+    // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
+    if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
+    if (due.length > 0) await takeRows(pipeline, place, due, inForce);
+    else if (
+      !(await walkStep(pipeline, place, work, inForce)) &&
+      (await isFinished(pipeline, place, work, nextAt))
+    )
+      return;
+  }
+}
+
+/** Due rows of the most urgent ranks, and when the next one after them will be due. */
+export async function lookAhead(
+  pipeline: Pipeline,
+  place: Place,
+): Promise<{ due: readonly DueRow[]; nextAt: number | null }> {
+  const now = pipeline.clock.now();
+  const limit = 60;
+  // One query usually shows all; only when it is full may a rank hide those behind it.
+  const first = await pipeline.tables.range('Objects', partitionKeyOf(place), {
+    from: 'i|0|',
+    to: 'i|9|',
+    limit,
+    keysOnly: true,
+  });
+  const rows = first.length < limit ? first : await eachRank(pipeline, place);
+  const keys = rows.flatMap((row) => {
+    const key = parseIndexRowKey(row.rowKey);
+    return key === null ? [] : [{ ...key, rowKey: row.rowKey }];
+  });
+  const due = keys.filter((key) => key.due <= now);
+  const later = keys.filter((key) => key.due > now).map((key) => key.due);
+  return {
+    due: sameRank(due).slice(0, objectsAtOnce),
+    nextAt: later.length === 0 ? null : Math.min(...later),
+  };
+}
+
+async function eachRank(pipeline: Pipeline, place: Place): Promise<readonly Row[]> {
+  const ranks = await Promise.all(
+    activeRanks.map((rank) =>
+      pipeline.tables.range('Objects', partitionKeyOf(place), {
+        ...rankRange(rank),
+        limit: objectsAtOnce,
+        keysOnly: true,
+      }),
+    ),
+  );
+  return ranks.flat();
+}
+
+/** Bulk never shares a batch with something more urgent: it would wait for its tokens. */
+function sameRank(due: readonly DueRow[]): readonly DueRow[] {
+  const [first] = due;
+  return due.filter((row) => row.rank === first?.rank);
+}
+
+async function takeRows(
+  pipeline: Pipeline,
+  place: Place,
+  rows: readonly DueRow[],
+  inForce: RulesInForce | null,
+): Promise<void> {
+  const objects: DueObject[] = [];
+  for (const row of rows) {
+    if (row.kind === 'object') objects.push({ key: row.id, rank: row.rank, rowKey: row.rowKey });
+    else if (row.kind === 'wake')
+      await wakeReferrers(pipeline, place.connector, row.id, row.rank, row.rowKey);
+    else if (row.kind === 'import') await countImport(pipeline, place, row.rowKey);
+    else await countList(pipeline, place, row.rowKey, row.id);
+  }
+  if (objects.length === 0) return;
+  const refreshes = await writeObjects(pipeline, place, objects, inForce);
+  if (refreshes.length > 0) await sendCommand(pipeline, place.connector, 'refresh', { requests: refreshes });
+}
+
+/** Clears `w` before the last look: what is folded after the clearing names a work of its own. */
+async function isFinished(
+  pipeline: Pipeline,
+  place: Place,
+  work: Loaded<WorkRecord>,
+  nextAt: number | null,
+): Promise<boolean> {
+  const now = pipeline.clock.now();
+  if (nextAt !== null && nextAt < now + scheduleMs) {
+    await goOn(pipeline, place, work, Math.max(nextAt, now), '1');
+    return true;
+  }
+  const isCleared = await ifUnchanged(() =>
+    pipeline.tables.transact('Objects', partitionKeyOf(place), [
+      writeWork({ ...work.value, work: null, by: null }, work.etag),
+    ]),
+  );
+  if (!isCleared) return false;
+  const { due, nextAt: later } = await lookAhead(pipeline, place);
+  if (due.length > 0 || (later !== null && later < now + scheduleMs))
+    await goOn(pipeline, place, null, due.length > 0 ? now : (later ?? now), due[0]?.rank ?? '1');
+  return true;
+}
+
+/** Names the next turn. The row is written first: a message whose work is not named would end at once. */
+async function goOn(
+  pipeline: Pipeline,
+  place: Place,
+  work: Loaded<WorkRecord> | null,
+  at: number,
+  rank: string,
+): Promise<void> {
+  const message = await untilSettled(async () => {
+    const loaded =
+      work === null ? await loadWork(pipeline, place) : ((await loadWork(pipeline, place)) ?? null);
+    if (work !== null && loaded?.value.work !== work.value.work) return null;
+    if (work === null && loaded?.value.work != null) return null;
+    const named = renameWork(pipeline, place, loaded, { at, rank, by: null });
+    await pipeline.tables.transact('Objects', partitionKeyOf(place), [named.write]);
+    return named.message;
+  });
+  if (message !== null) await pipeline.sender.send([message]);
+}

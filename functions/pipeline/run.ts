@@ -1,0 +1,118 @@
+import type { ErrorCode } from '../../shared/errors/error-codes.ts';
+import type { Link } from '../../shared/model/link.ts';
+import { applyEffect } from '../../shared/plan/apply-effects.ts';
+import type { Effect, Settlement } from '../../shared/plan/settle-step.ts';
+import { operationsOf, type Step } from '../../shared/plan/step.ts';
+import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
+import type { JournalLine } from './journal.ts';
+import type { PreparedPlan } from './prepare-object.ts';
+
+/** The carrying out of one object's plan: what is left, and what was done so far. */
+export interface Run {
+  readonly prepared: PreparedPlan;
+  readonly rank: string;
+  readonly steps: Step[];
+  link: Link | null;
+  readonly members: Map<string, string | null>;
+  readonly journal: JournalLine[];
+  /** Planned again at once, since what was learnt changes the plan. */
+  isReplanned: boolean;
+  later: { readonly code: ErrorCode; readonly waitMs: number | null } | null;
+  refused: { readonly code: ErrorCode; readonly message: string; readonly targets: readonly string[] } | null;
+  /** A write may have been applied without our knowing. */
+  isAmbiguous: boolean;
+  /** Tokens ran out: not before (epoch ms). */
+  waitUntil: number | null;
+}
+
+export function newRun(prepared: PreparedPlan, rank: string, steps: readonly Step[]): Run {
+  return {
+    prepared,
+    rank,
+    steps: [...steps],
+    link: prepared.record.link,
+    members: new Map(),
+    journal: [],
+    isReplanned: false,
+    later: null,
+    refused: null,
+    isAmbiguous: false,
+    waitUntil: null,
+  };
+}
+
+/** Takes the outcome of the run's first step into the run. */
+export function takeSettlement(
+  run: Run,
+  settlement: Settlement,
+  answer: CloudAnswer,
+  times: { readonly startedAt: number; readonly now: number; readonly revision: number },
+): void {
+  const step = run.steps.shift();
+  if (step === undefined) return;
+  switch (settlement.kind) {
+    case 'done':
+      for (const effect of settlement.effects) takeEffect(run, effect, times.now);
+      journal(run, step, answer, 'success', null, times);
+      break;
+    case 'instead':
+      run.steps.unshift(...settlement.steps);
+      break;
+    case 'replan':
+      for (const effect of settlement.effects) takeEffect(run, effect, times.now);
+      run.steps.length = 0;
+      run.isReplanned = true;
+      break;
+    case 'later':
+      run.later = { code: settlement.code, waitMs: settlement.waitMs };
+      run.isAmbiguous ||= !answer.ok && answer.isAmbiguous;
+      journal(run, step, answer, 'failure', settlement, times);
+      run.steps.length = 0;
+      break;
+    case 'refused':
+      run.refused = { code: settlement.code, message: settlement.message, targets: settlement.targets };
+      journal(run, step, answer, 'failure', settlement, times);
+      // Without the object itself nothing that belongs to it can be written.
+      if (
+        step.kind === 'create' ||
+        step.kind === 'find-anchor' ||
+        step.kind === 'find-deleted' ||
+        step.kind === 'restore'
+      )
+        run.steps.length = 0;
+      break;
+  }
+}
+
+function takeEffect(run: Run, effect: Effect, now: number): void {
+  const { sync, anchor } = run.prepared;
+  run.link = applyEffect(run.link, effect, { sync: sync.name, cloudClass: sync.targetClass, anchor, now });
+  if (effect.kind === 'members')
+    for (const member of effect.members)
+      run.members.set(member.key, effect.isPresent ? member.cloudId : null);
+}
+
+function journal(
+  run: Run,
+  step: Step,
+  answer: CloudAnswer,
+  outcome: 'success' | 'failure',
+  failure: { readonly code: ErrorCode; readonly message: string } | null,
+  times: { readonly startedAt: number; readonly now: number; readonly revision: number },
+): void {
+  const isLookUp = step.kind === 'find-anchor' || step.kind === 'find-deleted';
+  if (isLookUp && outcome === 'success') return;
+  for (const operation of operationsOf(step)) {
+    run.journal.push({
+      at: times.now,
+      cloudId: run.link?.cloudId ?? null,
+      operation,
+      outcome,
+      code: failure?.code ?? null,
+      message: failure?.message ?? null,
+      requestId: answer.requestId,
+      revision: times.revision,
+      durationMs: Math.round(times.now - times.startedAt),
+    });
+  }
+}

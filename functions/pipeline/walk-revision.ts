@@ -1,0 +1,75 @@
+import { objectRange } from '../../shared/state/keys.ts';
+import type { ObjectRecord, WorkRecord } from '../../shared/state/object-record.ts';
+import type { RowWrite } from '../../shared/ports/table-store.ts';
+import { rankOf } from '../../shared/state/keys.ts';
+import { markDirty } from './index-plan.ts';
+import {
+  ifUnchanged,
+  partitionKeyOf,
+  untilSettled,
+  writeObject,
+  type Loaded,
+  type Place,
+} from './object-rows.ts';
+import type { Pipeline } from './pipeline.ts';
+import type { RulesInForce } from './rules-source.ts';
+import { loadWork, renameWork, writeWork } from './work.ts';
+
+const objectsAtOnce = 30;
+
+/**
+ * One step of the walk over a partition after new rules or another mode: marks what was evaluated under the old ones,
+ * then remembers how far it came. Returns false when the partition is up to date.
+ */
+export async function walkStep(
+  pipeline: Pipeline,
+  place: Place,
+  work: Loaded<WorkRecord>,
+  inForce: RulesInForce | null,
+): Promise<boolean> {
+  const { value } = work;
+  const revision = inForce?.revision ?? 0;
+  const isModeNew = value.mode !== pipeline.mode;
+  if (value.revision >= revision && !isModeNew && value.walk === null) return false;
+  const isUnderWay = value.walk?.revision === revision && !isModeNew;
+  const after = isUnderWay ? value.walk.after : null;
+  const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
+    ...objectRange(after),
+    limit: objectsAtOnce,
+  });
+  const now = pipeline.clock.now();
+  const writes: RowWrite[] = [];
+  for (const row of rows) {
+    const record = row.data as ObjectRecord;
+    const isStale = (record.revision ?? 0) < revision || record.parked === 'mode';
+    if (!isStale) continue;
+    const marked = markDirty(record, rankOf('bulk', record.staged.class?.name ?? null), now, now);
+    if (marked.writes.length > 0) writes.push(writeObject(marked.record, row.etag), ...marked.writes);
+  }
+  const last = rows.at(-1);
+  const isEnd = rows.length < objectsAtOnce || last === undefined;
+  const walk = isEnd ? null : { revision, after: last.rowKey.slice(2) };
+  const next: WorkRecord = {
+    ...value,
+    walk,
+    revision: isEnd ? revision : value.revision,
+    mode: pipeline.mode,
+  };
+  writes.push(writeWork(next, work.etag));
+  // A conflict means that somebody folded meanwhile: the same step is simply taken again.
+  await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes));
+  return true;
+}
+
+/** Lets a partition look again at what it could not evaluate: containers of scopes are known now, or rules have come. */
+export async function walkAgain(pipeline: Pipeline, place: Place): Promise<void> {
+  const message = await untilSettled(async () => {
+    const loaded = await loadWork(pipeline, place);
+    const before =
+      loaded === null ? null : { ...loaded, value: { ...loaded.value, revision: 0, walk: null } };
+    const named = renameWork(pipeline, place, before, { at: pipeline.clock.now(), rank: '2', by: null });
+    await pipeline.tables.transact('Objects', partitionKeyOf(place), [named.write]);
+    return named.message;
+  });
+  await pipeline.sender.send([message]);
+}

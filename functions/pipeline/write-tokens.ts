@@ -1,0 +1,14 @@
+import type { Priority } from '../../shared/state/keys.ts';
+
+/** Graph write tokens of this process, drawn in blocks from the row that all processes share (DESIGN: quota). */
+export interface WriteTokens {
+  /** How many of `count` writes may be sent now; when fewer, from when (epoch ms) more may be. */
+  take(
+    count: number,
+    priority: Priority,
+  ): Promise<{ readonly granted: number; readonly waitUntil: number | null }>;
+  /** Epoch ms before which `take` would grant nothing; in the past when it would. */
+  readyAt(priority: Priority): number;
+  /** Graph asked to wait until then: nobody writes before. */
+  throttled(until: number): Promise<void>;
+}

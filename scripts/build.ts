@@ -1,0 +1,45 @@
+import { cp, mkdir, rm, writeFile } from 'node:fs/promises';
+import { fileURLToPath } from 'node:url';
+import { build } from 'esbuild';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+
+/** What is deployed: the function app as one CommonJS file beside host.json, the agent and the command as one file each. */
+const bundles = [
+  { entry: 'functions/index.ts', out: 'dist/app/index.cjs' },
+  { entry: 'agent/entry.ts', out: 'dist/agent.cjs' },
+  { entry: 'cli/entry.ts', out: 'dist/dirbridge.cjs' },
+] as const;
+
+const isQuiet = process.argv.includes('--quiet');
+
+await rm(`${root}dist`, { recursive: true, force: true });
+await mkdir(`${root}dist/app`, { recursive: true });
+for (const { entry, out } of bundles) {
+  const startedAt = performance.now();
+  const result = await build({
+    entryPoints: [`${root}${entry}`],
+    outfile: `${root}${out}`,
+    bundle: true,
+    platform: 'node',
+    target: 'node22',
+    format: 'cjs',
+    // The Functions host provides it; outside the host the library does without.
+    external: ['@azure/functions-core'],
+    sourcemap: 'linked',
+    legalComments: 'none',
+    metafile: true,
+    logLevel: 'warning',
+  });
+  const bytes =
+    Object.entries(result.metafile.outputs).find(([name]) => name.endsWith('.cjs'))?.[1].bytes ?? 0;
+  if (!isQuiet)
+    console.log(
+      `${out.padEnd(20)} ${(bytes / 1024).toFixed(0).padStart(6)} KiB  ${(performance.now() - startedAt).toFixed(0)} ms`,
+    );
+}
+await cp(`${root}host.json`, `${root}dist/app/host.json`);
+await writeFile(
+  `${root}dist/app/package.json`,
+  `${JSON.stringify({ name: 'dirbridge-app', private: true, main: 'index.cjs' }, null, 2)}\n`,
+);
