@@ -18,6 +18,8 @@ export function compileSync(source: SyncSource): SyncResult {
   const compiler = new SyncCompiler(source);
   const { content, name } = source;
   checkEnds(compiler);
+  // Every flow would be told wrong where the class itself is.
+  if (content.from.class !== content.to.class) return { ok: false, problems: compiler.problems };
   const targetClass = content.to.class;
   const flows = Object.entries(content.flows).flatMap(([target, flow]): readonly Flow[] => {
     const compiled = compileFlow(compiler, target, flow);

@@ -48,10 +48,10 @@ export const defaultExclusions: readonly DefaultExclusion[] = [
     isExcluded: (read) => textOf(read('sAMAccountName')) === '',
   },
   {
-    clause: 'synchronization account (sAMAccountName begins with AAD_ or MSOL_)',
+    clause: 'service account (sAMAccountName begins with AAD_ or MSOL_, or is SUPPORT_388945a0)',
     classes: both,
     attributes: ['sAMAccountName'],
-    isExcluded: (read) => /^(AAD_|MSOL_)/i.test(textOf(read('sAMAccountName'))),
+    isExcluded: (read) => /^(AAD_|MSOL_|SUPPORT_388945a0$)/i.test(textOf(read('sAMAccountName'))),
   },
   {
     clause: 'system account (sAMAccountName begins with CAS_{ or has a })',

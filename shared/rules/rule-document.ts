@@ -18,12 +18,18 @@ export class RuleDocument {
   constructor(file: string, text: string) {
     this.file = file;
     this.#text = text;
-    this.#document = parseDocument(text, { lineCounter: this.#lines, prettyErrors: false, schema: 'core' });
+    // Below logLevel error the package prints warnings, which the core must not.
+    this.#document = parseDocument(text, {
+      lineCounter: this.#lines,
+      prettyErrors: false,
+      schema: 'core',
+      logLevel: 'error',
+    });
   }
 
-  /** What YAML itself refuses: bad indentation, a key given twice, several documents. */
+  /** What YAML itself refuses (bad indentation, a key given twice); the first, since it causes most of the others. */
   get syntaxProblems(): readonly RuleProblem[] {
-    return this.#document.errors.map((error) => ({
+    return this.#document.errors.slice(0, 1).map((error) => ({
       file: this.file,
       ...this.#placeOf(error.pos[0]),
       message: error.message.replace(/\s+/g, ' '),

@@ -30,9 +30,10 @@ export class StagedReader {
   read(name: string): RuntimeValue {
     if (name === distinguishedName) return this.#staged.dn?.text ?? null;
     const attribute = this.#attribute(name);
-    if (attribute === undefined) return name === 'objectGUID' ? guidOf(this.#staged.key) : null;
-    const [first] = attribute.values;
-    if (first === undefined) return null;
+    const first = attribute?.values[0];
+    // No object is without its GUID: where it was not carried as an attribute, it is the key.
+    if (attribute === undefined || first === undefined)
+      return name === 'objectGUID' ? guidOf(this.#staged.key) : null;
     return attribute.values.length === 1 ? scalarOf(first) : fromValues(attribute.values.map(scalarOf));
   }
 

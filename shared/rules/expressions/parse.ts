@@ -56,10 +56,10 @@ function parseOperand(cursor: Cursor, power: number, depth: number): Expression 
   if (depth > maxDepth)
     throw new ExpressionError('nesting', `expressions nest at most ${maxDepth} deep`, cursor.peek.column);
   let left = parsePrefix(cursor, depth);
-  for (;;) {
+  for (let isChained = false; ; isChained = true) {
     const token = cursor.peek;
     if (token.kind !== 'operator' || comparisonPower <= power) return left;
-    if (left.kind === 'binary')
+    if (isChained)
       throw new ExpressionError('syntax', 'comparisons cannot be chained', token.column, 'Nest IIF instead.');
     cursor.take();
     const right = parseOperand(cursor, comparisonPower, depth + 1);

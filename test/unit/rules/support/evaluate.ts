@@ -1,0 +1,42 @@
+import { compileExpression } from '../../../../shared/rules/expressions/compile-expression.ts';
+import type { EvaluationResult } from '../../../../shared/rules/expressions/compiled-expression.ts';
+import { fromValues, type RuntimeValue } from '../../../../shared/rules/expressions/runtime-value.ts';
+
+export const now = Date.UTC(2026, 10, 23, 12, 0, 0);
+
+export type Attributes = Readonly<Record<string, string | readonly string[]>>;
+
+/** Compiles and evaluates over plain attributes; an expression that does not compile fails the test with its message. */
+export function evaluate(text: string, attributes: Attributes = {}, at = now): EvaluationResult {
+  const compiled = compileExpression(text);
+  if (!compiled.ok)
+    throw new Error(`${compiled.fault.code} at ${compiled.fault.column}: ${compiled.fault.message}`);
+  const read = (name: string): RuntimeValue => {
+    const value = attributes[name] ?? [];
+    return fromValues(typeof value === 'string' ? [value] : value);
+  };
+  return compiled.expression.evaluate({ read, now: at, parameters: {} });
+}
+
+/** The value in plain form: big integers as numbers, dates as ISO text. */
+export function valueOf(text: string, attributes: Attributes = {}): unknown {
+  const result = evaluate(text, attributes);
+  if (!result.ok) return { error: result.code };
+  const { value } = result;
+  if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
+  if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'date')
+    return new Date(value.ms).toISOString();
+  return value;
+}
+
+/** What compiling refuses: code, column and message. */
+export function faultOf(text: string): {
+  code: string;
+  column: number;
+  message: string;
+  hint: string | undefined;
+} {
+  const compiled = compileExpression(text);
+  if (compiled.ok) throw new Error(`compiles: ${text}`);
+  return compiled.fault;
+}
