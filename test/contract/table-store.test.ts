@@ -138,6 +138,15 @@ describe('rows', () => {
     expect(rows.size).toBe(70);
     expect(rows.get('k69')?.data).toBe('k69');
     expect((await store.getMany('Objects', p, [])).size).toBe(0);
+    const mixed = ["o|a'1", 'o|b', 'o|é', 'm|g|1', 'm|g|2', 'm|g|3', 'm|h|1', 'w'];
+    await store.transact(
+      'Objects',
+      p,
+      mixed.map((key) => upsert(key, key)),
+    );
+    const found = await store.getMany('Objects', p, [...mixed, 'm|g|none', 'o|zz', 'n']);
+    expect([...found.keys()].sort()).toEqual([...mixed].sort());
+    expect(found.get("o|a'1")?.data).toBe("o|a'1");
   });
 });
 

@@ -45,7 +45,7 @@ export async function readRange(
 }
 
 /** The SDK's odata tag leaves a value without quotes when nothing stands before it. */
-const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
+export const quoted = (text: string): string => `'${text.replaceAll("'", "''")}'`;
 
 export async function readPage(
   client: TableClient,

@@ -1,13 +1,11 @@
 import { odata } from '@azure/data-tables';
-import type { Row, TableStore } from '../../ports/table-store.ts';
+import type { TableStore } from '../../ports/table-store.ts';
 import { rowOf } from './entity.ts';
 import { pageRowsMax, readPage, readRange } from './read-range.ts';
+import { readMany } from './read-many.ts';
 import { prepare, submit } from './submit-writes.ts';
 import { tableAccess, type TableAccess, type TableStorageOptions } from './table-access.ts';
 import { codeOf, statusOf } from './translate-error.ts';
-
-/** Point reads of one getMany under way at once: more only queue at the account. */
-const readsAtOnce = 32;
 
 /** TableStore on Azure Table storage. Tables are made at first use, or all at once by ensureTables. */
 export function tableStorage(options: TableStorageOptions): TableStore & Pick<TableAccess, 'ensureTables'> {
@@ -27,19 +25,7 @@ export function tableStorage(options: TableStorageOptions): TableStore & Pick<Ta
   return {
     ensureTables: (tables) => access.ensureTables(tables),
     get,
-    // Point reads, not a filter: `RowKey eq a or RowKey eq b` makes Azure scan the partition from its first row.
-    async getMany(table, partitionKey, rowKeys) {
-      const rows = new Map<string, Row>();
-      const wanted = new Set(rowKeys).values();
-      const reader = async () => {
-        for (const rowKey of wanted) {
-          const row = await get(table, partitionKey, rowKey);
-          if (row !== undefined) rows.set(rowKey, row);
-        }
-      };
-      await Promise.all(Array.from({ length: Math.min(readsAtOnce, rowKeys.length) }, reader));
-      return rows;
-    },
+    getMany: readMany(access, get),
     range: (table, partitionKey, range) =>
       access.run(table, partitionKey, (client) => readRange(client, partitionKey, range, within)),
     async *scan(table, { fromPartition, toPartition, limit = Number.POSITIVE_INFINITY }) {
