@@ -7,3 +7,10 @@ export function errorText(error: unknown): string {
   if (typeof error === 'string') return error;
   return error === undefined ? 'no reason given' : JSON.stringify(error);
 }
+
+/** For what is thrown on: keeps errors as they are, so that their codes survive. */
+export function asError(error: unknown): Error {
+  return error instanceof Error
+    ? error
+    : new Error(error === undefined ? 'The connection was closed.' : errorText(error));
+}

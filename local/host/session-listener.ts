@@ -3,6 +3,7 @@ import { codeOf } from './bus-connection.ts';
 import type { BusSession } from './bus-connection.ts';
 import { dispatch, logProcessingError } from './bus-trigger.ts';
 import type { BusTrigger, Listener } from './bus-trigger.ts';
+import { asError } from './error-text.ts';
 import { LockRenewal } from './lock-renewal.ts';
 import { Settlement } from './settlement.ts';
 
@@ -60,7 +61,7 @@ async function acceptSession(
     return receiver;
   } catch (error) {
     if (idleCodes.has(codeOf(error))) return undefined;
-    throw error ?? new Error('The connection was closed.');
+    throw asError(error);
   } finally {
     if (onEnd !== undefined) end.removeEventListener('abort', onEnd);
   }
@@ -92,7 +93,7 @@ async function workSession(
     }
   } catch (error) {
     if (end.aborted) return;
-    if (codeOf(error) !== 'SessionLockLost') throw error ?? new Error('The connection was closed.');
+    if (codeOf(error) !== 'SessionLockLost') throw asError(error);
     // Also what a dropped connection looks like from here; the next accept tells the difference.
     logProcessingError(trigger, 'Receive', error);
   } finally {

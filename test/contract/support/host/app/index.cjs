@@ -1,4 +1,6 @@
 'use strict';
+/* global require, Buffer, setTimeout, clearTimeout */
+/* eslint-disable @typescript-eslint/no-require-imports -- an app as people write it, loaded by require */
 // A function app written against the real library, for the host's contract tests: it records what it is given and does what the
 // message tells it to. Behaviour stands under `envelope`, so that it never collides with trigger metadata.
 const { app } = require('@azure/functions');
