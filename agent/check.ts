@@ -9,7 +9,7 @@ import { loadAgentFile } from './configuration/load-agent-file.ts';
 
 interface Check {
   readonly name: string;
-  run(): Promise<string>;
+  readonly run: () => Promise<string>;
 }
 
 /** Tries each part by itself, so that one mistake does not hide another. */
@@ -21,7 +21,7 @@ export async function checkAgent(configPath: string, io: AgentEnvironment): Prom
   const access = directoryAccess(file, secrets);
   const checks: Check[] = access.urls.map((url) => ({
     name: url,
-    async run() {
+    run: async () => {
       const connection = await connectController(access, url);
       try {
         const facts = await readFacts(connection, url);

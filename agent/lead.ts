@@ -1,6 +1,7 @@
 import { SyncError } from '../shared/errors/sync-error.ts';
 import { queueName } from '../shared/adapters/service-bus/queue-name.ts';
 import type { AgentParts } from './agent-parts.ts';
+import { isAborted } from './is-aborted.ts';
 import { growingPause } from './growing-pause.ts';
 import { LeaderTerm, type TermSignals } from './leader/leader-term.ts';
 import { Lease } from './lease/lease.ts';
@@ -28,7 +29,7 @@ export async function lead(parts: AgentParts, signals: TermSignals): Promise<voi
       status.become('standby');
       await clock.sleep(standbyMs, signals.soft);
     } catch (error) {
-      if (signals.soft.aborted) return;
+      if (isAborted(signals.soft)) return;
       if (!(error instanceof SyncError) || (error.code !== 'BUS_UNREACHABLE' && error.code !== 'LEASE_LOST'))
         throw error;
       if (error.code === 'BUS_UNREACHABLE') publishing.outage.begin(error);

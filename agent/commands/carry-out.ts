@@ -14,13 +14,13 @@ import type { AgentParts } from '../agent-parts.ts';
 import { isSameNeeds } from '../capture/capture-needs.ts';
 import { carryOutProbe, carryOutRefresh } from '../capture/object-reading.ts';
 import { withNewImport } from '../leader/import-request.ts';
-import type { LeaderTerm } from '../leader/leader-term.ts';
+import type { CommandTarget } from './command-target.ts';
 
 /** Carries out one control command; resolves when the broker has accepted what it led to. */
 export async function carryOut(
   envelope: Envelope,
   parts: AgentParts,
-  term: LeaderTerm,
+  term: CommandTarget,
   signal: AbortSignal,
 ): Promise<void> {
   const { file, log, random } = parts;
@@ -43,7 +43,8 @@ export async function carryOut(
     const { reason } = openPayload(envelope, fullImportSchema);
     log.info('full import asked for', { reason });
     await term.state.update((state) => withNewImport(state, random, reason));
-    return term.restartCapture();
+    term.restartCapture();
+    return;
   }
   throw new SyncError('CONTRACT_INVALID', `no control command: ${envelope.kind}`, {
     context: { message: envelope.id },
@@ -53,7 +54,7 @@ export async function carryOut(
 async function configure(
   wanted: Configure,
   parts: AgentParts,
-  term: LeaderTerm,
+  term: CommandTarget,
   signal: AbortSignal,
 ): Promise<void> {
   const { log, random } = parts;
@@ -76,7 +77,7 @@ async function configure(
 }
 
 /** Says as which objects the containers in scopes are known; null where there is none of that name. */
-async function answer(wanted: Configure, term: LeaderTerm, signal: AbortSignal): Promise<void> {
+async function answer(wanted: Configure, term: CommandTarget, signal: AbortSignal): Promise<void> {
   const containers: Configured['containers'] = [];
   if (wanted.containers.length > 0) {
     const contexts = await term.desk.running(signal);

@@ -4,8 +4,9 @@ import { translateBusError } from '../../shared/adapters/service-bus/translate-b
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import { openBody } from '../../shared/model/envelope-seal.ts';
 import type { AgentParts } from '../agent-parts.ts';
+import { isAborted } from '../is-aborted.ts';
 import { growingPause } from '../growing-pause.ts';
-import type { LeaderTerm } from '../leader/leader-term.ts';
+import type { CommandTarget } from './command-target.ts';
 import { carryOut } from './carry-out.ts';
 
 /** The SDK renews a session's lock for at most this long; a year is longer than any term. */
@@ -17,7 +18,11 @@ const receiveMs = 60_000;
  * Takes control commands from the session that carries the connector's name. A command is completed when the broker has
  * accepted all that it led to; after a crash before that it is carried out again, which does no harm.
  */
-export async function runCommands(parts: AgentParts, term: LeaderTerm, signal: AbortSignal): Promise<void> {
+export async function runCommands(
+  parts: AgentParts,
+  term: CommandTarget,
+  signal: AbortSignal,
+): Promise<void> {
   const { client, file, clock, random, log } = parts;
   const queue = queueName('agent-commands', file.connector);
   for (let attempt = 0; !signal.aborted;) {
@@ -29,7 +34,7 @@ export async function runCommands(parts: AgentParts, term: LeaderTerm, signal: A
       attempt = 0;
       await receiveUntilLost(receiver, parts, term, signal);
     } catch (error) {
-      if (signal.aborted) return;
+      if (isAborted(signal)) return;
       const failure = translateBusError(error, queue);
       if (!(failure instanceof SyncError) || failure.code !== 'BUS_UNREACHABLE') throw failure;
       log.debug('no commands for now', { queue, code: failure.code });
@@ -43,7 +48,7 @@ export async function runCommands(parts: AgentParts, term: LeaderTerm, signal: A
 async function receiveUntilLost(
   receiver: ServiceBusSessionReceiver,
   parts: AgentParts,
-  term: LeaderTerm,
+  term: CommandTarget,
   signal: AbortSignal,
 ): Promise<void> {
   while (!signal.aborted && !receiver.isClosed) {
@@ -58,7 +63,7 @@ async function receiveUntilLost(
 async function obey(
   message: ServiceBusReceivedMessage,
   parts: AgentParts,
-  term: LeaderTerm,
+  term: CommandTarget,
   signal: AbortSignal,
 ): Promise<void> {
   const { log, clock, random, reporter } = parts;

@@ -7,6 +7,7 @@ import { sentOf } from '../capture/import-capture.ts';
 import { NamingContextCapture } from '../capture/naming-context-capture.ts';
 import { WakeUp } from '../capture/wake-up.ts';
 import type { AgentParts } from '../agent-parts.ts';
+import { isAborted } from '../is-aborted.ts';
 import { growingPause } from '../growing-pause.ts';
 import type { Lease } from '../lease/lease.ts';
 import { LeaseStateStore } from '../lease/lease-state-store.ts';
@@ -96,7 +97,7 @@ export class LeaderTerm {
       try {
         await this.#capture(AbortSignal.any([signal, restart]), () => (attempt = 0));
       } catch (error) {
-        if (signal.aborted || restart.aborted) continue;
+        if (isAborted(signal) || restart.aborted) continue;
         await this.#mend(error);
         await clock.sleep(growingPause(attempt++, random), signal);
       }

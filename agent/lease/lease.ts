@@ -1,6 +1,7 @@
 import { isServiceBusError, type ServiceBusClient, type ServiceBusSessionReceiver } from '@azure/service-bus';
 import { translateBusError } from '../../shared/adapters/service-bus/translate-bus-error.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
+import { isAborted } from '../is-aborted.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import { emptyLeaseState, leaseStateSchema, type LeaseState } from './lease-state.ts';
@@ -111,7 +112,7 @@ export class Lease {
   async #renew(): Promise<void> {
     while (!this.#lost.signal.aborted) {
       await this.#clock.sleep(this.#lengthMs * renewAfter, this.#lost.signal);
-      if (this.#lost.signal.aborted) return;
+      if (isAborted(this.#lost.signal)) return;
       await this.#renewOnce();
     }
   }

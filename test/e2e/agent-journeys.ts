@@ -23,6 +23,7 @@ export function describeAgentJourneys(
     let world: Awaited<ReturnType<typeof openDirectoryWorld>>;
     let lab: AgentLab;
     let agent: AgentProcess;
+    const started: (() => Promise<void>)[] = [];
     let before: {
       ou: CreatedObject;
       boss: CreatedObject;
@@ -34,7 +35,12 @@ export function describeAgentJourneys(
     beforeAll(async () => {
       if (options.unavailable !== undefined) return;
       [fixture, lab] = await Promise.all([makeFixture(), AgentLab.start()]);
+      started.push(
+        () => fixture.stop(),
+        () => lab.stop(),
+      );
       world = await openDirectoryWorld(fixture);
+      started.push(() => world.close());
       before = await populate(world);
       agent = lab.startAgent(fixture);
       await agent.untilSaid('waiting for "configure"');
@@ -45,9 +51,7 @@ export function describeAgentJourneys(
       await lab.until('import-complete', () => lab.bodies('import-complete')[0]);
     }, 120_000);
     afterAll(async () => {
-      await world?.close();
-      await lab?.stop();
-      await fixture?.stop();
+      for (const release of started.reverse()) await release();
     });
 
     const journey = (title: string, run: () => Promise<void>): void => {
@@ -79,7 +83,7 @@ export function describeAgentJourneys(
       return group;
     };
 
-    journey('hello with its public key, and the containers of the configuration as keys', async () => {
+    journey('hello with its public key, and the containers of the configuration as keys', () => {
       const hello = lab.bodies('hello')[0];
       expect(Buffer.from(hello?.publicKey ?? '', 'base64').equals(lab.publicKey)).toBe(true);
       expect(lab.bodies('configured')[0]).toEqual({
@@ -89,6 +93,7 @@ export function describeAgentJourneys(
           { dn: `OU=nobody,${fixture.baseDn}`, key: null },
         ],
       });
+      return Promise.resolve();
     });
 
     journey('the first import brings each object whole, by the bulk lane, once', () => {

@@ -12,7 +12,10 @@ async function startFixture(): Promise<DirectoryFixture> {
     baseDn: running.baseDn,
     admin: running.admin,
     createDelegatedAccount: (name) => Promise.resolve(running.createAccount(name)),
-    grantDeletedObjectsRead: (name) => Promise.resolve(running.grantDeletedObjectsRead(name)),
+    grantDeletedObjectsRead: (name) => {
+      running.grantDeletedObjectsRead(name);
+      return Promise.resolve();
+    },
     stop: () => running.stop(),
   };
 }
