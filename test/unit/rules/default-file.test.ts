@@ -100,6 +100,7 @@ describe('the default file', () => {
       businessPhones: [],
       accountEnabled: true,
     });
+    expect(projection.problems).toEqual([]);
     expect(projection.values).not.toHaveProperty('mail');
     expect(projection.values).not.toHaveProperty('displayName');
     expect(projection.references).toEqual({ manager: null });

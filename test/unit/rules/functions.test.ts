@@ -262,6 +262,8 @@ describe('functions', () => {
     const grow = (inner: string): string => `Replace(${inner}, "a", , , "aaaaaaaaaaaaaaaa", , )`;
     const nested = Array.from({ length: 8 }).reduce<string>(grow, '"aaaaaaaa"');
     expect(evaluate(nested)).toMatchObject({ ok: false, code: 'too-long' });
+    const [a, b] = ['a'.repeat(4_000), 'b'.repeat(4_000)];
+    expect(evaluate('Replace([a], "a", , , [b], , )', { a, b })).toMatchObject({ ok: false, code: 'too-long' });
   });
 });
 
