@@ -263,7 +263,10 @@ describe('functions', () => {
     const nested = Array.from({ length: 8 }).reduce<string>(grow, '"aaaaaaaa"');
     expect(evaluate(nested)).toMatchObject({ ok: false, code: 'too-long' });
     const [a, b] = ['a'.repeat(4_000), 'b'.repeat(4_000)];
-    expect(evaluate('Replace([a], "a", , , [b], , )', { a, b })).toMatchObject({ ok: false, code: 'too-long' });
+    expect(evaluate('Replace([a], "a", , , [b], , )', { a, b })).toMatchObject({
+      ok: false,
+      code: 'too-long',
+    });
   });
 });
 
