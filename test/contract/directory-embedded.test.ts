@@ -103,24 +103,28 @@ describe('embedded directory, beyond what Samba can show', () => {
     const start = await now();
     for (const name of names) await addUser(name, unit);
     const titles = new Map<string, string>();
+    const created = new Set<string>();
     let cookie = start;
     let pages = 0;
     for (let isMore = true; isMore; pages += 1) {
       const control = new DirSyncControl(cookie, 0, 0x7fff_ffff);
       const onEntry = ({ dn, attributes }: SentEntry) => {
+        if (attributes.has('sAMAccountName')) created.add(dn);
         const title = attributes.get('title')?.[0];
         if (title !== undefined) titles.set(dn, String(title));
       };
       await stream.search({ base: running.baseDn, controls: [control], onEntry });
       cookie = control.cookie;
       isMore = control.hasMore;
-      // One that has been sent already, and one that has not, as long as there are pages to come.
-      for (const name of isMore && pages < 5 ? [names[pages], names.at(-1 - pages)] : []) {
+      // One that has been sent already, and one whose turn was about to come and now comes last.
+      for (const name of isMore && pages < 5 ? [names[pages], names[15 + pages]] : []) {
         await admin.modify(`CN=${name ?? ''},${unit}`, change('replace', 'title', [`T${pages}`]));
       }
     }
     expect(pages).toBeGreaterThan(3);
     const { searchEntries } = await admin.search(unit, { filter: '(title=*)', attributes: ['title'] });
+    // What came last came whole, though the pass was long past the number of its creation.
+    expect([...created].sort()).toEqual(names.map((name) => `CN=${name},${unit}`).sort());
     expect(titles).toEqual(new Map(searchEntries.map((entry) => [entry.dn, String(entry['title'])])));
     expect((await dirSync(stream, running.baseDn, { cookie })).entries).toEqual([]);
   });
