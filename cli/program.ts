@@ -1,0 +1,158 @@
+import { Command, InvalidArgumentError } from 'commander';
+import type { CommandContext } from './command-context.ts';
+import { listAgents } from './commands/agents-list.ts';
+import { revokeAgent } from './commands/agents-revoke.ts';
+import { trustAgent, type TrustOptions } from './commands/agents-trust.ts';
+import type { KeyChoice } from './commands/choose-key.ts';
+import { decideHolds, type DecideOptions } from './commands/holds-decide.ts';
+import { listHolds, type ListHoldsOptions } from './commands/holds-list.ts';
+import { publishRules } from './commands/rules-publish.ts';
+import { validateRules } from './commands/rules-validate.ts';
+import type { Outcome } from './outcome.ts';
+
+/** Runs a command and shows what came of it. */
+export type Perform = (command: (context: CommandContext) => Outcome | Promise<Outcome>) => Promise<void>;
+
+export interface GlobalOptions {
+  readonly json?: boolean;
+  readonly envFile?: string;
+}
+
+const about = `The operator's command of Dirbridge: publish rules, trust agents, decide what is held, see how things stand.
+
+Settings come from the environment (DIRBRIDGE_…, docs/reference/settings.md) or from --env-file.`;
+
+const alsoThere = `
+Also:
+  dirbridge agent --help     the relay agent, on premises
+  dirbridge local --help     the cloud and a directory on a laptop (from a checkout only)
+
+Exit codes: 0 done, 1 failed, 2 wrong usage or settings, 3 refused by the operator function, 130 interrupted.`;
+
+/** Every command with its options and help; docs/reference/command.md is made from it. */
+export function commandProgram(perform: Perform): Command {
+  const program = new Command('dirbridge')
+    .description(about)
+    .version('0.1.0')
+    .option('--json', 'print one JSON document instead of text')
+    .option('--env-file <file>', 'read settings from a file of KEY=VALUE lines instead of the environment')
+    .configureHelp({ showGlobalOptions: true, sortSubcommands: false })
+    .showSuggestionAfterError(true)
+    .showHelpAfterError('See --help for what there is.')
+    .addHelpText('after', alsoThere);
+  addRules(program, perform);
+  addAgents(program, perform);
+  addHolds(program, perform);
+  return program;
+}
+
+/** Help of one command with examples under it. */
+function examples(command: Command, ...lines: readonly string[]): Command {
+  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
+}
+
+function addRules(program: Command, perform: Perform): void {
+  const rules = program.command('rules').description('check and publish mapping rules');
+  examples(
+    rules
+      .command('validate')
+      .description('check rule files here, without asking anybody')
+      .argument('<paths...>', 'rule files, or folders of *.yaml')
+      .action((paths: string[]) => perform((context) => validateRules(context, paths))),
+    'dirbridge rules validate rules/',
+    'dirbridge rules validate users.yaml groups.yaml --json',
+  );
+  examples(
+    rules
+      .command('publish')
+      .description('check rule files and put them in force as the next revision')
+      .argument('<paths...>', 'rule files, or folders of *.yaml; together they are the whole rules')
+      .action((paths: string[]) => perform((context) => publishRules(context, paths))),
+    'dirbridge rules publish rules/',
+  );
+}
+
+const named = (command: Command): Command =>
+  command
+    .option('--agent <name>', 'name of the agent, where several fit')
+    .option('--key <id>', 'id of the key, as the agent logs it at its start')
+    .option('--connector <name>', 'connector of the agent')
+    .option('--yes', 'do not ask');
+
+function addAgents(program: Command, perform: Perform): void {
+  const agents = program.command('agents').description('relay agents and the keys they sign with');
+  examples(
+    agents
+      .command('list')
+      .description('every key that introduced itself, and what its agent last said')
+      .option('--connector <name>', 'of one connector only')
+      .action((options: { connector?: string }) => perform((context) => listAgents(context, options))),
+    'dirbridge agents list',
+  );
+  examples(
+    named(
+      agents
+        .command('trust')
+        .description('pin the key of an agent to its connector; until then nothing it sends counts'),
+    )
+      .option(
+        '--wait <seconds>',
+        'wait so long for an agent that has not introduced itself yet',
+        wholeNumber(86_400),
+      )
+      .action((options: TrustOptions) => perform((context) => trustAgent(context, options))),
+    'dirbridge agents trust',
+    'dirbridge agents trust --agent relay-1 --key kWq1x…',
+    'dirbridge agents trust --yes --wait 60',
+  );
+  examples(
+    named(agents.command('revoke').description('refuse a key from now on')).action(
+      (options: KeyChoice & { readonly yes?: boolean }) =>
+        perform((context) => revokeAgent(context, options)),
+    ),
+    'dirbridge agents revoke --agent relay-1',
+  );
+}
+
+function addHolds(program: Command, perform: Perform): void {
+  const holds = program.command('holds').description('operations that were held for a person to decide');
+  examples(
+    holds
+      .command('list')
+      .description('what is held, and why')
+      .option('--all', 'also what was approved, carried out, rejected or overtaken')
+      .option('--connector <name>', 'of one connector only')
+      .option('--limit <number>', 'show at most so many', wholeNumber(1_000_000), 200)
+      .action((options: ListHoldsOptions) => perform((context) => listHolds(context, options))),
+    'dirbridge holds list',
+    'dirbridge holds list --all --json',
+  );
+  for (const decision of ['approve', 'reject'] as const) {
+    const description = {
+      approve: 'let held operations happen, each once and only as they were held',
+      reject: 'refuse held operations for good',
+    }[decision];
+    examples(
+      holds
+        .command(decision)
+        .description(description)
+        .argument('[hashes...]', 'hashes from "holds list"')
+        .option('--all', 'everything that is held')
+        .option('--connector <name>', 'of one connector only')
+        .option('--yes', 'do not ask')
+        .action((hashes: string[], options: DecideOptions) =>
+          perform((context) => decideHolds(context, decision, hashes, options)),
+        ),
+      `dirbridge holds ${decision} 0f3c9a7be2d14c55a860`,
+      `dirbridge holds ${decision} --all --connector corp`,
+    );
+  }
+}
+
+function wholeNumber(max: number): (text: string) => number {
+  return (text) => {
+    const number = Number(text);
+    if (/^\d+$/.test(text) && number >= 1 && number <= max) return number;
+    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max.toLocaleString('en-US')}.`);
+  };
+}
