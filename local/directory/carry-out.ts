@@ -36,7 +36,7 @@ export interface Session {
   readonly notifications: Map<number, Notification>;
 }
 
-export interface Outcome {
+interface Outcome {
   readonly messages: readonly Buffer[];
   readonly records: readonly WriteRecord[];
 }

@@ -9,7 +9,7 @@ import { readValue } from './read-value.ts';
 
 type Action = ModifyOperation['changes'][number]['action'];
 
-export interface ChangeTarget {
+interface ChangeTarget {
   readonly store: DirectoryStore;
   readonly draft: ObjectDraft;
   readonly dn: string;

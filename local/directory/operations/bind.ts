@@ -7,7 +7,7 @@ import { digestPassword } from '../store/password-digest.ts';
 import { LdapFailure } from '../wire/ldap-failure.ts';
 import type { BindOperation } from '../wire/ldap-request.ts';
 
-export interface BindContext {
+interface BindContext {
   readonly store: DirectoryStore;
   readonly access: Access;
   readonly now: number;

@@ -10,7 +10,7 @@ import type { OperationContext } from './operation-context.ts';
 import type { AttributeSelection, ValueRange } from './select-attributes.ts';
 
 /** AD's MaxValRange policy: more values of one attribute come in ranges only. */
-export const RANGE_MAX = 1500;
+const RANGE_MAX = 1500;
 
 export function referenceForm(context: OperationContext): ReferenceForm {
   return context.controls.extendedDn ?? 'plain';

@@ -15,7 +15,7 @@ export interface OperationContext {
   readonly isEncrypted: boolean;
 }
 
-export type WriteKind = 'add' | 'modify' | 'modify-dn' | 'delete' | 'undelete';
+type WriteKind = 'add' | 'modify' | 'modify-dn' | 'delete' | 'undelete';
 
 /** One object changed by a successful request. */
 export interface WriteRecord {

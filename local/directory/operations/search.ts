@@ -12,7 +12,7 @@ import { isVisible, resolve, type OperationContext } from './operation-context.t
 import { selectAttributes } from './select-attributes.ts';
 
 /** AD's MaxPageSize policy: no answer, paged or not, has more entries. */
-export const PAGE_MAX = 1000;
+const PAGE_MAX = 1000;
 
 export interface SearchAnswer {
   readonly entries: readonly ResponseEntry[];

@@ -6,7 +6,7 @@ export interface ValueRange {
   readonly high: number | undefined;
 }
 
-export interface SelectedAttribute {
+interface SelectedAttribute {
   readonly definition: AttributeDefinition;
   readonly range: ValueRange | undefined;
 }

@@ -24,7 +24,7 @@ export function sAMAccountTypeOfControl(control: number): string {
   return (control & accountFlag.interdomainTrust) !== 0 ? '805306370' : '805306368';
 }
 
-export function primaryGroupOfControl(control: number): string {
+function primaryGroupOfControl(control: number): string {
   if ((control & accountFlag.server) !== 0) return '516';
   return (control & accountFlag.workstation) !== 0 ? '515' : '513';
 }

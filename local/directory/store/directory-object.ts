@@ -4,7 +4,7 @@ import { formatRelativeName, relativeNameKey, type RelativeName } from './distin
 /** Text, bytes, or a reference: DN-valued attributes follow their target through renames and moves. */
 export type Value = string | Buffer | DirectoryObject;
 
-export interface StoredAttribute {
+interface StoredAttribute {
   readonly definition: AttributeDefinition;
   readonly values: readonly Value[];
   /** Update sequence number of the last change; an attribute without values remembers that it was cleared. */

@@ -5,7 +5,7 @@ import { parseDn, relativeNameKey, type RelativeName } from './distinguished-nam
 import { guidToBytes, parseGuid } from './guid.ts';
 import { sidFromBytes } from './sid.ts';
 
-export interface StoreNames {
+interface StoreNames {
   /** Dotted, as corp.example. */
   readonly domain: string;
   readonly netbios: string;

@@ -60,7 +60,7 @@ function unescapeValue(raw: string): string | undefined {
 }
 
 /** As Samba writes names: a backslash before most special characters, hexadecimal for `;`, `=` and control characters. */
-export function escapeValue(value: string): string {
+function escapeValue(value: string): string {
   // Nearly all names are plain, and every entry sent has one.
   if (!/[\\,+"<>;=\0\n\r]|^[ #]| $/.test(value)) return value;
   return value

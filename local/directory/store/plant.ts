@@ -6,7 +6,7 @@ import type { DirectoryStore } from './directory-store.ts';
 import type { RelativeName } from './distinguished-name.ts';
 import { makeSecurityDescriptor } from './security-descriptor.ts';
 
-export interface PlantSpec {
+interface PlantSpec {
   readonly name: RelativeName;
   /** Undefined makes the head of a naming context, whose further names are `suffix`. */
   readonly parent: DirectoryObject | undefined;

@@ -10,14 +10,14 @@ import { plant } from './plant.ts';
 import { seedConfiguration } from './seed-configuration.ts';
 import { sidToBytes } from './sid.ts';
 
-export interface SeedOptions {
+interface SeedOptions {
   readonly domain: string;
   readonly adminPassword: string;
   readonly now: number;
 }
 
 /** systemFlags of what may not be deleted, renamed or moved. */
-export const PROTECTED_FLAGS = '-1946157056';
+const PROTECTED_FLAGS = '-1946157056';
 const GLOBAL_SECURITY = '-2147483646';
 const LOCAL_SECURITY = '-2147483644';
 const UNIVERSAL_SECURITY = '-2147483640';

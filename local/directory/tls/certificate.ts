@@ -17,7 +17,7 @@ const oid = {
   extendedKeyUsage: '2.5.29.37',
 } as const;
 
-export interface ServerCertificate {
+interface ServerCertificate {
   /** The authority, for clients to trust; its key is thrown away. */
   readonly ca: string;
   readonly cert: string;

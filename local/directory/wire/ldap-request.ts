@@ -11,7 +11,7 @@ export interface AttributeValues {
   readonly values: readonly Buffer[];
 }
 
-export type SearchScope = 'base' | 'one' | 'sub';
+type SearchScope = 'base' | 'one' | 'sub';
 
 export interface SearchOperation {
   readonly kind: 'search';
@@ -59,7 +59,7 @@ export interface CompareOperation {
   readonly value: Buffer;
 }
 
-export interface ExtendedOperation {
+interface ExtendedOperation {
   readonly kind: 'extended';
   readonly oid: string;
 }

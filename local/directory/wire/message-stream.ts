@@ -1,5 +1,5 @@
 /** AD's MaxReceiveBuffer policy: a longer request closes the connection. */
-export const MESSAGE_BYTES_MAX = 10_485_760;
+const MESSAGE_BYTES_MAX = 10_485_760;
 
 /** Cuts a byte stream into whole LDAPMessages. */
 export class MessageStream {

@@ -29,7 +29,7 @@ export const responseTag = {
   extended: ProtocolOperation.LDAP_RES_EXTENSION,
 } as const;
 
-export interface ResultOptions {
+interface ResultOptions {
   readonly matchedDn?: string;
   readonly diagnostic?: string;
   readonly controls?: readonly ResponseControl[];
