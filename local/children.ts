@@ -9,6 +9,10 @@ export interface Child {
   readonly pid: number;
   readonly ready: Ready;
   readonly process: ChildProcess;
+  /** Resolves with the exit code, or the signal's name, once the process is gone. */
+  readonly ended: Promise<number | string>;
+  /** What it last wrote to standard error. */
+  lastWords(): readonly string[];
   /** Later lines of standard output, one call each; replaces the listener set at start. */
   onLine(listener: (line: string) => void): void;
   /** SIGTERM, then SIGKILL after `graceMs`; resolves with the exit code once the process is gone. */
@@ -23,18 +27,31 @@ export interface ChildOptions {
   readonly isReady?: (line: string) => Ready | undefined;
   readonly onLine?: (line: string) => void;
   readonly onError?: (line: string) => void;
+  /** Told at once, before the process is ready: whoever stops in that time can end it. */
+  readonly onSpawn?: (process: ChildProcess) => void;
+  /** A process group of its own: Ctrl-C in the terminal reaches the parent alone, which then stops its children in order. */
+  readonly hasOwnGroup?: boolean;
 }
 
 /** Starts one process and waits until it says that it is ready; its last words are in the error when it is not. */
-export async function startChild(name: string, command: readonly string[], options: ChildOptions = {}): Promise<Child> {
+export async function startChild(
+  name: string,
+  command: readonly string[],
+  options: ChildOptions = {},
+): Promise<Child> {
   const [file, ...args] = command;
   if (file === undefined) throw new Error(`${name}: no command to start`);
   const child = spawn(file, args, {
     cwd: options.cwd,
     env: { ...process.env, ...options.env },
     stdio: ['ignore', 'pipe', 'pipe'],
+    detached: options.hasOwnGroup ?? false,
   });
+  options.onSpawn?.(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
+  const ended = new Promise<number | string>((resolve) =>
+    child.once('close', (code, signal) => resolve(code ?? signal ?? 'unknown')),
+  );
   const lastWords: string[] = [];
   let listener = options.onLine;
   const errors = createInterface({ input: child.stderr });
@@ -49,6 +66,8 @@ export async function startChild(name: string, command: readonly string[], optio
     pid: child.pid ?? 0,
     ready,
     process: child,
+    ended,
+    lastWords: () => lastWords,
     onLine(next) {
       listener = next;
     },
