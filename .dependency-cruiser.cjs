@@ -1,5 +1,5 @@
 /** The walls of the house (docs/ARCHITECTURE.md): who may import whom. */
-const CORE = '^shared/(errors|contracts|model|fold|rules|join|plan|guard|writeback|reconcile|ports)/';
+const CORE = '^shared/(errors|contracts|model|fold|rules|join|plan|guard|writeback|reconcile|ports|state)/';
 const inner = (name, from, allowed) => ({
   name: `core-order-${name}`,
   comment: 'errors, contracts < model < fold, rules < join < plan < guard < writeback, reconcile',
@@ -23,6 +23,7 @@ module.exports = {
     inner('writeback', 'writeback', 'writeback|guard|plan|join|fold|rules|model|contracts|errors'),
     inner('reconcile', 'reconcile', 'reconcile|guard|plan|join|fold|rules|model|contracts|errors'),
     inner('ports', 'ports', 'ports|model|contracts|errors'),
+    inner('state', 'state', 'state|ports|guard|plan|fold|rules|model|contracts|errors'),
     inner('adapters', 'adapters', 'adapters|ports|model|contracts|errors|settings|telemetry'),
     { name: 'shells-apart', severity: 'error', from: { path: '^(agent|functions|cli)/' }, to: { path: '^(agent|functions|cli)/', pathNot: '^$1/' } },
     { name: 'shared-knows-no-shell', severity: 'error', from: { path: '^shared/' }, to: { path: '^(agent|functions|cli|bin|local|test|scripts)/' } },

@@ -2,7 +2,7 @@ import js from '@eslint/js';
 import tseslint from 'typescript-eslint';
 
 /** Core folders decide; they get clock, randomness, network and environment as values (docs/ARCHITECTURE.md). */
-const coreFolders = ['errors', 'contracts', 'model', 'fold', 'rules', 'join', 'plan', 'guard', 'writeback', 'reconcile', 'ports'];
+const coreFolders = ['errors', 'contracts', 'model', 'fold', 'rules', 'join', 'plan', 'guard', 'writeback', 'reconcile', 'ports', 'state'];
 
 const purity = [
   { selector: "NewExpression[callee.name='Date'][arguments.length=0]", message: 'The core takes the time as a value.' },
