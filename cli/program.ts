@@ -6,8 +6,11 @@ import { trustAgent, type TrustOptions } from './commands/agents-trust.ts';
 import type { KeyChoice } from './commands/choose-key.ts';
 import { decideHolds, type DecideOptions } from './commands/holds-decide.ts';
 import { listHolds, type ListHoldsOptions } from './commands/holds-list.ts';
+import { showJournal, type JournalOptions } from './commands/journal.ts';
+import { listQuarantine, type ListQuarantineOptions } from './commands/quarantine-list.ts';
 import { publishRules } from './commands/rules-publish.ts';
 import { validateRules } from './commands/rules-validate.ts';
+import { showStatus } from './commands/status.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Runs a command and shows what came of it. */
@@ -43,6 +46,9 @@ export function commandProgram(perform: Perform): Command {
   addRules(program, perform);
   addAgents(program, perform);
   addHolds(program, perform);
+  addStatus(program, perform);
+  addQuarantine(program, perform);
+  addJournal(program, perform);
   return program;
 }
 
@@ -147,6 +153,47 @@ function addHolds(program: Command, perform: Perform): void {
       `dirbridge holds ${decision} --all --connector corp`,
     );
   }
+}
+
+function addStatus(program: Command, perform: Perform): void {
+  examples(
+    program
+      .command('status')
+      .description('rules in force, agents, what is left to do, what waits for a person')
+      .option('--connector <name>', 'of one connector only')
+      .action((options: { connector?: string }) => perform((context) => showStatus(context, options))),
+    'dirbridge status',
+    'dirbridge status --json --env-file .dirbridge/dev.env',
+  );
+}
+
+function addQuarantine(program: Command, perform: Perform): void {
+  const quarantine = program.command('quarantine').description('objects that cannot be written as they are');
+  examples(
+    quarantine
+      .command('list')
+      .description('which objects, why, and what to do')
+      .option('--connector <name>', 'of one connector only')
+      .option('--limit <number>', 'show at most so many', wholeNumber(1_000_000), 200)
+      .action((options: ListQuarantineOptions) => perform((context) => listQuarantine(context, options))),
+    'dirbridge quarantine list',
+  );
+}
+
+function addJournal(program: Command, perform: Perform): void {
+  examples(
+    program
+      .command('journal')
+      .description('what was done, planned, held or refused, value by value')
+      .option('--since <time>', 'from then on: 90s, 30m, 1h, 7d or a date in UTC', '1h')
+      .option('--key <key>', 'of one object, by its source key (objectGUID in hex)')
+      .option('--failures', 'only what failed')
+      .option('--limit <number>', 'the latest so many', wholeNumber(100_000), 50)
+      .action((options: JournalOptions) => perform((context) => showJournal(context, options))),
+    'dirbridge journal --since 15m',
+    'dirbridge journal --since 7d --key 0f3c9a7be2d14c55a8600f3c9a7be2d1',
+    'dirbridge journal --since 1d --failures --json',
+  );
 }
 
 function wholeNumber(max: number): (text: string) => number {
