@@ -1,6 +1,7 @@
 import { isMember } from '../../shared/fold/fold-member.ts';
 import type { StagedObject } from '../../shared/model/staged-object.ts';
 import type { MemberTarget } from '../../shared/plan/operation.ts';
+import { membersPerWrite } from '../../shared/plan/step.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { memberRowKey, pendingRange, pendingRowKey, type PendingState } from '../../shared/state/keys.ts';
 import type { MemberRecord } from '../../shared/state/object-record.ts';
@@ -16,7 +17,20 @@ export interface PendingMembers {
   readonly remove: readonly MemberTarget[];
   /** More are ready than were looked at. */
   readonly hasMore: boolean;
-  readonly waiting: number;
+  /** Additions are put off until then (epoch ms), so that more of them share a write; null mostly. */
+  readonly fillAt: number | null;
+}
+
+/** A bulk write of fewer than twenty members waits for more of them, but never longer than this after the group was made. */
+const fillMsMax = 600_000;
+/** Looked at again after so long even when nobody is linked meanwhile. */
+const fillPauseMs = 10_000;
+
+export interface MemberTurn {
+  readonly staged: StagedObject;
+  readonly linkedAt: number;
+  /** Nobody waits for it: an import. */
+  readonly isBulk: boolean;
 }
 
 /**
@@ -26,8 +40,9 @@ export interface PendingMembers {
 export async function pendingMembers(
   pipeline: Pipeline,
   place: Place,
-  staged: StagedObject,
+  turn: MemberTurn,
 ): Promise<PendingMembers> {
+  const { staged } = turn;
   const group = staged.key;
   const range = pendingRange(group, 'ready');
   const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
@@ -35,7 +50,7 @@ export async function pendingMembers(
     limit: membersAtOnce,
     keysOnly: true,
   });
-  if (rows.length === 0) return { add: [], remove: [], hasMore: false, waiting: 0 };
+  if (rows.length === 0) return { add: [], remove: [], hasMore: false, fillAt: null };
   const members = rows.map((row) => row.rowKey.slice(range.from.length));
   const loaded = await loadMembers(pipeline, place, group, members);
   const isWanted = (member: string): boolean => {
@@ -64,8 +79,34 @@ export async function pendingMembers(
     else remove.push({ key: member, cloudId: applied });
   }
   await settleMembers(pipeline, place, group, settled);
-  const waiting = [...settled.values()].filter((state) => state === 'waiting').length;
-  return { add, remove, hasMore: rows.length === membersAtOnce, waiting };
+  const hasMore = rows.length === membersAtOnce;
+  const isFilling =
+    turn.isBulk &&
+    !hasMore &&
+    add.length > 0 &&
+    add.length < membersPerWrite &&
+    (await isIncomplete(pipeline, place, turn));
+  return {
+    add: isFilling ? [] : add,
+    remove,
+    hasMore,
+    fillAt: isFilling ? pipeline.clock.now() + fillPauseMs : null,
+  };
+}
+
+/** Members of the group are still on their way to the cloud, and it is not too old to wait for them. */
+async function isIncomplete(
+  pipeline: Pipeline,
+  place: Place,
+  { staged, linkedAt }: MemberTurn,
+): Promise<boolean> {
+  if (pipeline.clock.now() >= linkedAt + fillMsMax) return false;
+  const waiting = await pipeline.tables.range('Objects', partitionKeyOf(place), {
+    ...pendingRange(staged.key, 'waiting'),
+    limit: 1,
+    keysOnly: true,
+  });
+  return waiting.length > 0;
 }
 
 export function closedList(staged: StagedObject) {

@@ -2,11 +2,13 @@ import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import { isVanished } from '../../shared/fold/fold-reading.ts';
 import type { Operation } from '../../shared/plan/operation.ts';
 import { planObject, type ObjectPlan, type ResolvedReference } from '../../shared/plan/plan-object.ts';
+import { earliest } from '../../shared/rules/earliest.ts';
 import { project } from '../../shared/rules/project.ts';
 import type { Projection } from '../../shared/rules/projection.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import { selectSync } from '../../shared/rules/select-sync.ts';
 import type { ObjectRecord, ParkCause } from '../../shared/state/object-record.ts';
+import { priorityOf } from '../../shared/state/keys.ts';
 import type { Place } from './object-rows.ts';
 import { pendingMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -47,7 +49,6 @@ export interface PreparedPlan {
   readonly anchor: string | null;
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
   readonly hasMoreMembers: boolean;
-  readonly waitingMembers: number;
 }
 
 /** A base is usually on its way in the import; only after this time is it asked for. */
@@ -59,6 +60,7 @@ export async function prepareObject(
   place: Place,
   loaded: ObjectRecord,
   inForce: RulesInForce | null,
+  rank: string,
 ): Promise<Prepared> {
   const now = pipeline.clock.now();
   if (inForce === null) return rest(loaded, 'no-rules');
@@ -91,7 +93,6 @@ export async function prepareObject(
       anchor: null,
       caution,
       hasMoreMembers: false,
-      waitingMembers: 0,
     };
   }
   const context = {
@@ -111,7 +112,12 @@ export async function prepareObject(
       targets: projection.problems.map((one) => one.target),
     };
   }
-  return planProjected(pipeline, place, record, sync, projection, now);
+  return planProjected(pipeline, place, record, sync, projection, { now, rank });
+}
+
+interface Turn {
+  readonly now: number;
+  readonly rank: string;
 }
 
 async function planProjected(
@@ -120,8 +126,9 @@ async function planProjected(
   before: ObjectRecord,
   sync: Sync,
   projection: Extract<Projection, { kind: 'in' | 'out' }>,
-  now: number,
+  turn: Turn,
 ): Promise<Prepared> {
+  const { now } = turn;
   const { staged, link } = before;
   if (projection.kind === 'out' && link?.state !== 'live') return rest(before, null, projection.reviewAt);
   if (projection.kind === 'in' && link !== null && link.anchor !== '' && link.anchor !== projection.anchor) {
@@ -146,8 +153,12 @@ async function planProjected(
   });
   const hasMembers = projection.kind === 'in' && projection.members !== null && link?.state === 'live';
   const members = hasMembers
-    ? await pendingMembers(pipeline, place, staged)
-    : { add: [], remove: [], hasMore: false, waiting: 0 };
+    ? await pendingMembers(pipeline, place, {
+        staged,
+        linkedAt: link.linkedAt,
+        isBulk: priorityOf(turn.rank) === 'bulk',
+      })
+    : { add: [], remove: [], hasMore: false, fillAt: null };
   const operations = [...plan.operations, ...memberOperations(record, sync, members)];
   const caution = plan.holdCreate === null ? null : ({ cause: 'mailbox', message: plan.holdCreate } as const);
   const anchor = projection.kind === 'in' ? projection.anchor : null;
@@ -155,12 +166,11 @@ async function planProjected(
     kind: 'plan',
     record,
     sync,
-    plan,
+    plan: { ...plan, reviewAt: earliest(plan.reviewAt, members.fillAt) },
     operations,
     anchor,
     caution,
     hasMoreMembers: members.hasMore,
-    waitingMembers: members.waiting,
   };
 }
 

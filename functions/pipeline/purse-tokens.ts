@@ -12,7 +12,11 @@ export function purseTokens(purse: TokenPurse, clock: Clock): WriteTokens {
   return {
     async take(count, priority) {
       const now = clock.now();
-      const { granted, waitUntilMs, spendUntilMs } = await purse.take({ now, want: Math.max(count, blockSize), priority });
+      const { granted, waitUntilMs, spendUntilMs } = await purse.take({
+        now,
+        want: Math.max(count, blockSize),
+        priority,
+      });
       if (granted > count) purse.putBack({ count: granted - count, priority, spendUntilMs });
       const isShort = granted < count;
       if (isShort) readyAt.set(priority, waitUntilMs);

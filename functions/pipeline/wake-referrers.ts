@@ -5,6 +5,7 @@ import {
   objectRowKey,
   objectsPartition,
   pendingRowKey,
+  priorityOf,
   referenceRange,
   workRowKey,
 } from '../../shared/state/keys.ts';
@@ -15,6 +16,7 @@ import type { Pipeline } from './pipeline.ts';
 import { nameWork } from './work.ts';
 
 const wakesAtOnce = 8;
+const gatherMs = 1_000;
 
 /** Marks everyone who refers to `target`, now that it has a link, then forgets that this was owed. */
 export async function wakeReferrers(
@@ -83,9 +85,11 @@ async function wakeReferrer(
         content: { data: { since: now } },
       });
     }
-    const marked = markDirty(loaded.value, rank, now, now);
+    // In an import several members of a group are linked within a second: it is looked at once for all of them.
+    const due = priorityOf(rank) === 'bulk' ? now + gatherMs : now;
+    const marked = markDirty(loaded.value, rank, due, now);
     const named = nameWork(pipeline, place, readRow<WorkRecord>(rows.get(workRowKey)), {
-      at: now,
+      at: due,
       rank,
       by: null,
     });

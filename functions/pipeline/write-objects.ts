@@ -79,7 +79,7 @@ export async function writeObjects(
           object,
           moveIndex(object.value, { rank: one.rank, due: attempt.until }),
         );
-      const prepared = await prepareObject(pipeline, place, object.value, inForce);
+      const prepared = await prepareObject(pipeline, place, object.value, inForce, one.rank);
       if (prepared.kind === 'rest' && prepared.refresh !== null) refreshes.push(prepared.refresh);
       if (prepared.kind !== 'plan') return settle(pipeline, place, object, one, prepared);
       return guardPlan(pipeline, place, object, one, prepared, owner);

@@ -1,6 +1,7 @@
 import type { Link } from '../model/link.ts';
 import type { StagedObject } from '../model/staged-object.ts';
 import { formatVersion } from '../model/version.ts';
+import { earliest } from '../rules/earliest.ts';
 import type { Projection } from '../rules/projection.ts';
 import type { Lifecycle } from '../rules/rule-set.ts';
 import { canonical, type Operation, type Reason, type ValueChange } from './operation.ts';
@@ -211,9 +212,4 @@ function versionOf(staged: StagedObject, attribute: string | null): string | nul
 
 function booleanOrNull(value: unknown): boolean | null {
   return typeof value === 'boolean' ? value : null;
-}
-
-function earliest(a: number | null, b: number | null): number | null {
-  if (a === null) return b;
-  return b === null ? a : Math.min(a, b);
 }
