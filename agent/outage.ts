@@ -28,8 +28,8 @@ export class Outage {
 
   end(): void {
     if (this.#since === null) return;
-    const seconds = Math.round((this.#clock.now() - this.#since) / 1_000);
+    const ms = this.#clock.now() - this.#since;
     this.#since = null;
-    this.#log.info(`${this.#what} is back`, { seconds });
+    this.#log.info(`${this.#what} is back`, { ms });
   }
 }

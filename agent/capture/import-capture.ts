@@ -10,7 +10,7 @@ import { publishLongList, readWhole, wholeAttributes } from './whole-reading.ts'
 const pageSize = 200;
 /** A window should bring about this many objects: large enough to be cheap, small enough to be read again. */
 const windowObjects = { min: 200, max: 1_000 } as const;
-const firstSpan = 2_000n;
+const firstSpan = 500n;
 const widestSpan = 50_000_000n;
 /** Pages whose messages are on their way while the next is read. */
 const pagesUnderWay = 3;

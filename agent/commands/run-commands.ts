@@ -40,7 +40,9 @@ export async function runCommands(
       log.debug('no commands for now', { queue, code: failure.code });
       await clock.sleep(growingPause(attempt++, random), signal);
     } finally {
-      await receiver?.close().catch(() => undefined);
+      // Over a broken connection closing waits for nobody.
+      if (receiver !== null)
+        await Promise.race([receiver.close().catch(() => undefined), clock.sleep(1_000)]);
     }
   }
 }

@@ -1,6 +1,7 @@
 import { isServiceBusError, type ServiceBusClient, type ServiceBusSessionReceiver } from '@azure/service-bus';
 import { translateBusError } from '../../shared/adapters/service-bus/translate-bus-error.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
+import { untilAborted } from '../until-aborted.ts';
 import { isAborted } from '../is-aborted.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
@@ -92,9 +93,10 @@ export class Lease {
     for (;;) {
       this.#lost.signal.throwIfAborted();
       try {
-        await this.#receiver.setSessionState(JSON.parse(json));
+        await untilAborted(this.#receiver.setSessionState(JSON.parse(json)), this.#lost.signal);
         return;
       } catch (error) {
+        this.#lost.signal.throwIfAborted();
         const failure = translateBusError(error, this.#queue);
         if (isSessionLost(error)) this.#lose();
         else if (!(failure instanceof SyncError) || failure.code !== 'BUS_UNREACHABLE') throw failure;
@@ -106,7 +108,8 @@ export class Lease {
   /** Frees the session, so that a standby need not wait for the lock to run out. */
   async release(): Promise<void> {
     this.#lose();
-    await this.#receiver.close().catch(() => undefined);
+    // Over a broken connection closing waits for nobody.
+    await Promise.race([this.#receiver.close().catch(() => undefined), this.#clock.sleep(1_000)]);
   }
 
   async #renew(): Promise<void> {

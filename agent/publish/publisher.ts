@@ -8,6 +8,7 @@ import type { Clock } from '../../shared/ports/clock.ts';
 import type { MessageSender, OutgoingMessage } from '../../shared/ports/message-sender.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import { growingPause } from '../growing-pause.ts';
+import { untilAborted } from '../until-aborted.ts';
 import type { Outage } from '../outage.ts';
 import { packChangeSets } from './pack-change-sets.ts';
 
@@ -90,7 +91,7 @@ export class Publisher {
     for (let attempt = 0; ; attempt += 1) {
       this.#signal.throwIfAborted();
       try {
-        await this.#options.sender.send(outgoing);
+        await untilAborted(this.#options.sender.send(outgoing), this.#signal);
         this.#options.outage.end();
         return;
       } catch (error) {

@@ -90,6 +90,7 @@ export class AgentLab {
   readonly #agents: AgentProcess[] = [];
   #listeners: (() => void)[] = [];
   #commandCount = 0;
+  #isStopped = false;
 
   private constructor(bus: Child, folder: string, publicKey: string) {
     this.#bus = bus;
@@ -184,6 +185,7 @@ export class AgentLab {
   }
 
   async stop(): Promise<void> {
+    this.#isStopped = true;
     await Promise.all(this.#agents.map((agent) => agent.kill()));
     await this.#client.close();
     await this.#bus.stop();
@@ -192,33 +194,49 @@ export class AgentLab {
 
   async #receive(): Promise<void> {
     for (const queue of ['changes-bulk', 'agent-reports', 'poison'])
-      this.#subscribe(queue, this.#client.createReceiver(queue));
-    await Promise.all(
-      partitions.map(async (partition) =>
-        this.#subscribe(
-          'changes',
-          await this.#client.acceptSession('changes', partition, {
-            maxAutoLockRenewalDurationInMs: 86_400_000,
-          }),
-          partition,
-        ),
-      ),
+      this.#subscribe(queue, this.#client.createReceiver(queue), () => undefined);
+    await Promise.all(partitions.map((partition) => this.#receiveSession(partition)));
+  }
+
+  /** Sessions do not come back by themselves after a broken connection. */
+  async #receiveSession(partition: string): Promise<void> {
+    const receiver = await this.#client.acceptSession('changes', partition, {
+      maxAutoLockRenewalDurationInMs: 86_400_000,
+    });
+    let isAgain = false;
+    this.#subscribe(
+      'changes',
+      receiver,
+      () => {
+        if (isAgain || this.#isStopped) return;
+        isAgain = true;
+        const again = (): void => {
+          if (!this.#isStopped) this.#receiveSession(partition).catch(() => setTimeout(again, 100));
+        };
+        again();
+      },
+      partition,
     );
   }
 
-  #subscribe(queue: string, receiver: ServiceBusReceiver, session?: string): void {
+  #subscribe(queue: string, receiver: ServiceBusReceiver, onError: () => void, session?: string): void {
     receiver.subscribe({
       processMessage: (message) => {
         this.#accept(queue, message.body, session);
         return Promise.resolve();
       },
-      processError: () => Promise.resolve(),
+      processError: () => {
+        onError();
+        return Promise.resolve();
+      },
     });
   }
 
   #accept(queue: string, raw: unknown, session: string | undefined): void {
     try {
       const envelope = openBody(raw);
+      // Seen, but the broker did not hear of it.
+      if (this.messages.some((one) => one.envelope.id === envelope.id)) return;
       if (!isSignedBy(envelope, this.publicKey))
         this.faults.push(`${envelope.kind}: not sealed by the agent`);
       if (session !== undefined && envelope.partition !== session)

@@ -1,0 +1,310 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startDirectory, type RunningDirectory } from '../../local/directory/start-directory.ts';
+import { keyFromGuidBytes } from '../../shared/model/guid.ts';
+import {
+  openDirectoryWorld,
+  type CreatedObject,
+  type DirectoryWorld,
+} from '../contract/support/directory/directory-world.ts';
+import type { DirectoryFixture } from '../contract/support/directory/fixture.ts';
+import { AgentLab, journeyNeeds, type AgentProcess } from './agent-lab.ts';
+
+const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
+
+function toFixture(running: RunningDirectory): DirectoryFixture {
+  return {
+    ldapUrl: running.ldap,
+    ldapsUrl: running.ldaps,
+    tls: { ca: running.ca, servername: running.servername },
+    baseDn: running.baseDn,
+    admin: running.admin,
+    createDelegatedAccount: (name) => Promise.resolve(running.createAccount(name)),
+    grantDeletedObjectsRead: (name) => {
+      running.grantDeletedObjectsRead(name);
+      return Promise.resolve();
+    },
+    stop: () => running.stop(),
+  };
+}
+
+async function control(
+  running: RunningDirectory,
+  method: string,
+  path: string,
+  body: unknown = {},
+): Promise<void> {
+  const response = await fetch(`${running.control}${path}`, { method, body: JSON.stringify(body) });
+  if (!response.ok) throw new Error(`${path}: ${response.status}`);
+}
+
+interface Stage {
+  readonly running: RunningDirectory;
+  readonly fixture: DirectoryFixture;
+  readonly lab: AgentLab;
+  stop(): Promise<void>;
+}
+
+async function openStage(options: { generate?: number; lock?: string } = {}): Promise<Stage> {
+  const running = await startDirectory({ generate: options.generate ?? 0 });
+  const lab = await AgentLab.start(options.lock === undefined ? {} : { lock: options.lock });
+  return {
+    running,
+    fixture: toFixture(running),
+    lab,
+    async stop() {
+      await lab.stop();
+      await running.stop();
+    },
+  };
+}
+
+describe('an agent that cannot begin', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage();
+  });
+  afterAll(() => stage.stop());
+
+  it('stops with 3 on a wrong password, says why, and does not try again', async () => {
+    const agent = stage.lab.startAgent(stage.fixture, { password: 'wrong' });
+    expect(await agent.exited).toBe(3);
+    expect(agent.stderr).toMatch(
+      /^LDAP_BIND_REFUSED: the domain controller refused the bind: user name or password is wrong\n/,
+    );
+    expect(agent.stderr).toContain('does not try again');
+    expect(agent.lastWords()).not.toContain('"wrong"');
+    const problem = await stage.lab.until('problem', () => stage.lab.bodies('problem')[0]);
+    expect(problem.code).toBe('LDAP_BIND_REFUSED');
+  });
+
+  it('stops with 3 on a certificate that it does not trust', async () => {
+    const agent = stage.lab.startAgent(stage.fixture, { ca: null });
+    expect(await agent.exited).toBe(3);
+    expect(agent.stderr).toMatch(/^LDAP_CERTIFICATE: the certificate of 127\.0\.0\.1:\d+ is not trusted: /);
+  });
+
+  it('stops with 3 on an untrusted certificate behind StartTLS', async () => {
+    const agent = stage.lab.startAgent(stage.fixture, { ca: null, mode: 'starttls' });
+    expect(await agent.exited).toBe(3);
+    expect(agent.stderr).toMatch(/^LDAP_CERTIFICATE: /);
+  });
+
+  it('waits without a configuration, and stops cleanly', async () => {
+    const agent = stage.lab.startAgent(stage.fixture, { mode: 'starttls' });
+    await agent.untilSaid('waiting for "configure"');
+    expect(await agent.stop()).toBe(0);
+  });
+});
+
+describe('an agent whose surroundings fail', () => {
+  let stage: Stage;
+  let agent: AgentProcess;
+  beforeAll(async () => {
+    stage = await openStage({ lock: 'PT5S' });
+    agent = stage.lab.startAgent(stage.fixture, { requestTimeout: 'PT1S' });
+    await stage.lab.command('configure', journeyNeeds);
+    await stage.lab.until('import', () => stage.lab.bodies('import-complete')[0]);
+  });
+  afterAll(async () => {
+    await control(stage.running, 'DELETE', '/faults');
+    await stage.stop();
+  });
+
+  /** By a connection of its own, which the faults of the case before cannot have touched. */
+  const addUser = async (): Promise<CreatedObject> => {
+    const world = await openDirectoryWorld(stage.fixture);
+    const user = await world.addUser();
+    await world.close();
+    return user;
+  };
+  /** A change made now arrives. */
+  const flows = async (): Promise<void> => {
+    const user = await addUser();
+    await stage.lab.change('a new user', keyOf(user), ({ whole }) => whole !== undefined);
+    expect(stage.lab.faults).toEqual([]);
+  };
+  const times = (message: string): number =>
+    agent.lines.filter((line) => String(line['msg']).startsWith(message)).length;
+
+  it('waits for a directory that hangs, says it once, and goes on', async () => {
+    await control(stage.running, 'POST', '/faults', { hang: true });
+    const away = await agent.untilSaid('the directory is away');
+    expect(away['code']).toBe('LDAP_TIMEOUT');
+    await control(stage.running, 'POST', '/faults', { hang: false });
+    await agent.untilSaid('the directory is back');
+    await flows();
+    expect([times('the directory is away'), times('the directory is back')]).toEqual([1, 1]);
+  });
+
+  it.each([
+    { what: 'is busy', fault: { busy: 3 }, left: 'busy' as const },
+    { what: 'drops connections', fault: { drop: 2 }, left: 'drop' as const },
+  ])('goes on after a directory that $what', async ({ fault, left }) => {
+    await control(stage.running, 'POST', '/faults', fault);
+    // The agent asks often, so it meets all of them.
+    await expect.poll(() => stage.running.directory.faults[left], { timeout: 10_000 }).toBe(0);
+    await flows();
+  });
+
+  it('goes on after its connections to the broker are cut, under a new epoch', async () => {
+    const epoch = stage.lab.changes.at(-1)?.set.version.epoch ?? Infinity;
+    const user = await addUser();
+    await fetch(`${stage.lab.admin}/connections`, { method: 'DELETE' });
+    await stage.lab.change('a user', keyOf(user), ({ whole }) => whole !== undefined);
+    await flows();
+    expect(stage.lab.changes.at(-1)?.set.version.epoch).toBeGreaterThanOrEqual(epoch);
+    expect(stage.lab.bodies('import-complete').length).toBe(1);
+  });
+
+  it.each([
+    [
+      'cookies are refused',
+      async () => control(stage.running, 'POST', '/faults', { refuseCookies: true }),
+      'COOKIE_REJECTED',
+    ],
+    [
+      'its database was restored',
+      async () => {
+        await control(stage.running, 'POST', '/invocation-id');
+        await control(stage.running, 'POST', '/disconnect');
+      },
+      'USN_ROLLBACK',
+    ],
+    [
+      'it went back in time',
+      async () => {
+        await control(stage.running, 'POST', '/rollback', { by: 5 });
+        await control(stage.running, 'POST', '/disconnect');
+      },
+      'USN_ROLLBACK',
+    ],
+  ])('reads everything again when %s, and deletes nothing', async (_what, spoil, code) => {
+    const [imports, problems] = [
+      stage.lab.bodies('import-complete').length,
+      stage.lab.bodies('problem').length,
+    ];
+    const since = stage.lab.changes.length;
+    await spoil();
+    const user = await addUser();
+    await stage.lab.until('a problem report', () => stage.lab.bodies('problem')[problems]?.code === code);
+    await control(stage.running, 'DELETE', '/faults');
+    await stage.lab.until('another import', () => stage.lab.bodies('import-complete')[imports]);
+    await stage.lab.change('the user', keyOf(user), ({ whole }) => whole !== undefined, since);
+    expect(stage.lab.changes.slice(since).some(({ deleted }) => deleted === true)).toBe(false);
+    await flows();
+  });
+
+  it('leaves leadership to a standby when it is killed, which goes on without an import', async () => {
+    const imports = stage.lab.bodies('import-complete').length;
+    const standby = stage.lab.startAgent(stage.fixture);
+    await standby.untilSaid('standby');
+    const epoch = stage.lab.changes.at(-1)?.set.version.epoch ?? Infinity;
+    await agent.kill();
+    const user = await addUser();
+    const change = await stage.lab.change('a user', keyOf(user), ({ whole }) => whole !== undefined);
+    expect(change.set.version.epoch).toBeGreaterThan(epoch);
+    await standby.untilSaid('leading');
+    expect(stage.lab.bodies('import-complete').length).toBe(imports);
+    agent = standby;
+    await flows();
+  });
+});
+
+describe('an agent with much to tell', () => {
+  let stage: Stage;
+  let world: DirectoryWorld & { close(): Promise<void> };
+  let agent: AgentProcess;
+  const generated = 3_000;
+  beforeAll(async () => {
+    stage = await openStage({ generate: generated });
+    world = await openDirectoryWorld(stage.fixture);
+  });
+  afterAll(async () => {
+    await world.close();
+    await stage.stop();
+  });
+
+  it('resumes a first import after a kill where the broker had accepted it', async () => {
+    const { lab, running, fixture } = stage;
+    await control(running, 'POST', '/faults', { delayMs: 40 });
+    agent = lab.startAgent(fixture);
+    await lab.command('configure', journeyNeeds);
+    await lab.until('a part of the import', () => lab.changes.length > 1_200);
+    await agent.kill();
+    await control(running, 'DELETE', '/faults');
+    const first = lab.changes.length;
+    agent = lab.startAgent(fixture);
+    const complete = await lab.until('import-complete', () => lab.bodies('import-complete')[0]);
+    const ids = new Set(lab.changes.map(({ set }) => set.import));
+    expect([...ids]).toEqual([complete.import]);
+    const keys = new Set(lab.changes.filter(({ class: name }) => name === 'user').map(({ key }) => key));
+    expect(keys.size).toBeGreaterThanOrEqual(generated);
+    const counted = Object.values(complete.counts).reduce((sum, count) => sum + count, 0);
+    expect(counted).toBe(new Set(lab.changes.map(({ key }) => key)).size);
+    // Only the window that had not been accepted was read twice.
+    expect(lab.changes.length - first).toBeLessThan(generated - 300);
+    expect(lab.changes.length).toBeLessThan(generated + 1_200);
+  });
+
+  it('reads a member list in ranges and closes it', async () => {
+    const { lab } = stage;
+    const users = [
+      ...new Map(
+        lab.changes
+          .filter((change) => change.dn?.includes('OU=Generated'))
+          .map((change) => [change.key, change.dn ?? '']),
+      ),
+    ];
+    const group = await world.addGroup();
+    await lab.change('group', keyOf(group), ({ whole }) => whole !== undefined);
+    const since = lab.changes.length;
+    await world.modify(
+      group.dn,
+      'add',
+      'member',
+      users.map(([, dn]) => dn),
+    );
+    const told = () =>
+      lab.changes
+        .slice(since)
+        .filter(({ key }) => key === keyOf(group))
+        .flatMap(({ links }) => links?.['member']?.added ?? []);
+    await lab.until('all members by DirSync', () => new Set(told()).size === users.length);
+    await lab.command('refresh', { requests: [{ key: keyOf(group) }] });
+    const closed = await lab.until('list-complete', () =>
+      lab.bodies('list-complete').find(({ key, total }) => key === keyOf(group) && total > 0),
+    );
+    expect(closed.total).toBe(users.length);
+    const listed = lab.changes.filter(
+      ({ key, links }) => key === keyOf(group) && links?.['member']?.list?.n === closed.version.n,
+    );
+    expect(listed.length).toBeGreaterThan(1);
+    expect(new Set(listed.flatMap(({ links }) => links?.['member']?.added ?? []))).toEqual(
+      new Set(users.map(([key]) => key)),
+    );
+  });
+
+  it('sends a storm by the bulk lane, but what is urgent live', async () => {
+    const { lab, fixture } = stage;
+    expect(await agent.stop()).toBe(0);
+    const users = [
+      ...new Map(
+        lab.changes
+          .filter((change) => change.dn?.includes('OU=Generated'))
+          .map((change) => [change.key, change.dn ?? '']),
+      ),
+    ].slice(0, 700);
+    for (const [, dn] of users) await world.modify(dn, 'replace', 'title', ['Storm']);
+    const [leaver, gone] = users;
+    await world.modify(leaver?.[1] ?? '', 'replace', 'userAccountControl', ['514']);
+    await world.admin.del(gone?.[1] ?? '');
+    const since = lab.changes.length;
+    agent = lab.startAgent(fixture);
+    await lab.until('the storm', () => lab.changes.length - since >= users.length);
+    const told = lab.changes.slice(since);
+    const live = told.filter(({ queue }) => queue === 'changes').map(({ key }) => key);
+    expect(new Set(live)).toEqual(new Set([leaver?.[0], gone?.[0]]));
+    expect(new Set(told.map(({ key }) => key)).size).toBe(users.length);
+    expect(lab.faults).toEqual([]);
+  });
+});
