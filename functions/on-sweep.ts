@@ -1,6 +1,7 @@
 import { partitions } from '../shared/model/partition.ts';
 import { functionApp } from './composition.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
+import { purgeJournal } from './pipeline/purge-journal.ts';
 import { lookAhead } from './pipeline/run-slice.ts';
 import { ensureWork, loadWork } from './pipeline/work.ts';
 
@@ -9,7 +10,8 @@ const partitionsAtOnce = 8;
 
 /** Finds what no message will remind of: due retries and times of grace, lost works, new rules, another mode. */
 export async function onSweep(): Promise<void> {
-  const { pipeline } = functionApp();
+  const { pipeline, settings } = functionApp();
+  await purgeOldJournal(pipeline, settings.journalDays);
   const inForce = await pipeline.rules.inForce(0);
   if (inForce === null) return;
   const sources = Object.values(inForce.rules.connectors).filter((connector) => connector.type !== 'entra');
@@ -22,6 +24,18 @@ export async function onSweep(): Promise<void> {
       );
     }
   }
+}
+
+const purgeEveryMs = 10 * 60_000;
+let purgedAt = 0;
+
+/** One instance's clock suffices: what two remove at once is removed once. */
+async function purgeOldJournal(pipeline: Pipeline, days: number): Promise<void> {
+  const now = pipeline.clock.now();
+  if (now - purgedAt < purgeEveryMs) return;
+  purgedAt = now;
+  const rows = await purgeJournal(pipeline, days);
+  if (rows > 0) pipeline.log.info('old journal rows were removed', { rows });
 }
 
 async function sweepPartition(

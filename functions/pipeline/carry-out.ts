@@ -25,7 +25,7 @@ export async function carryOut(
   options: CarryOutOptions,
 ): Promise<void> {
   for (;;) {
-    const open = runs.filter((run) => run.steps.length > 0 && run.waitUntil === null && run.later === null);
+    const open = runs.filter((run) => run.steps.length > 0 && run.waitUntil === null);
     if (open.length === 0) return;
     if (pipeline.clock.now() >= options.deadline) {
       for (const run of open) run.isReplanned = true;
@@ -67,7 +67,8 @@ async function sendRound(pipeline: Pipeline, runs: readonly Run[], options: Carr
     if (answer === undefined || step === undefined)
       throw new SyncError('GRAPH_GARBAGE', 'an answer is missing for a request');
     const lagUntil = run.link?.lagUntil ?? null;
-    const settlement = await withClaim(pipeline, run, settleStep(step, answer, { lagUntil, now }));
+    const failures = run.prepared.record.failure?.count ?? 0;
+    const settlement = await withClaim(pipeline, run, settleStep(step, answer, { lagUntil, failures, now }));
     if (!answer.ok)
       pipeline.log.warn('the target refused a request', {
         code: answer.code,

@@ -67,7 +67,8 @@ export function takeSettlement(
       run.later = { code: settlement.code, waitMs: settlement.waitMs };
       run.isAmbiguous ||= !answer.ok && answer.isAmbiguous;
       journal(run, step, answer, 'failure', settlement, times);
-      run.steps.length = 0;
+      // A member that is not there yet keeps the others of its list out of nothing.
+      if (step.kind !== 'add-members' || settlement.code !== 'GRAPH_NOT_FOUND') run.steps.length = 0;
       break;
     case 'refused':
       run.refused = { code: settlement.code, message: settlement.message, targets: settlement.targets };
