@@ -22,8 +22,20 @@ export function sealEnvelope(fields: Omit<Envelope, 'signature' | 'keyId'>, key:
 /** True when `publicKeySpki` made the signature over exactly this envelope. */
 export function isSignedBy(envelope: Envelope, publicKeySpki: Uint8Array): boolean {
   if (envelope.signature === null || envelope.keyId !== keyIdOf(publicKeySpki)) return false;
-  const key = createPublicKey({ key: Buffer.from(publicKeySpki), format: 'der', type: 'spki' });
-  return verify(null, signedBytes(envelope), key, Buffer.from(envelope.signature, 'base64url'));
+  const key = ed25519Key(publicKeySpki);
+  return (
+    key !== null && verify(null, signedBytes(envelope), key, Buffer.from(envelope.signature, 'base64url'))
+  );
+}
+
+/** A hello brings its key along: whatever its bytes are, they must not break the reader. */
+function ed25519Key(publicKeySpki: Uint8Array): KeyObject | null {
+  try {
+    const key = createPublicKey({ key: Buffer.from(publicKeySpki), format: 'der', type: 'spki' });
+    return key.asymmetricKeyType === 'ed25519' ? key : null;
+  } catch {
+    return null;
+  }
 }
 
 /** @throws SyncError CONTRACT_INVALID naming the field that is wrong. */
