@@ -1,13 +1,13 @@
 import { changeSetSchema } from '../shared/contracts/change-set.v1.ts';
 import { operatorRequestSchema, workSchema } from '../shared/contracts/cloud-work.v1.ts';
 import type { Envelope } from '../shared/contracts/envelope.v1.ts';
-import { listCompleteSchema, vanishedSchema } from '../shared/contracts/reading.v1.ts';
+import { vanishedSchema } from '../shared/contracts/reading.v1.ts';
 import { SyncError } from '../shared/errors/sync-error.ts';
 import { openPayload } from '../shared/model/envelope-seal.ts';
 import { functionApp } from './composition.ts';
 import { carryOutRequest } from './operator/carry-out-request.ts';
 import { foldChangeSet } from './pipeline/fold-change-set.ts';
-import { foldListEnd, foldVanishedKeys } from './pipeline/fold-readings.ts';
+import { foldVanishedKeys } from './pipeline/fold-readings.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { runSlice } from './pipeline/run-slice.ts';
 import { settleMessage } from './settle-message.ts';
@@ -27,8 +27,6 @@ async function handle(pipeline: Pipeline, envelope: Envelope): Promise<void> {
       return foldChangeSet(pipeline, envelope, openPayload(envelope, changeSetSchema));
     case 'vanished':
       return foldVanishedKeys(pipeline, envelope, openPayload(envelope, vanishedSchema));
-    case 'list-complete':
-      return foldListEnd(pipeline, envelope, openPayload(envelope, listCompleteSchema));
     case 'work':
       return runSlice(pipeline, placeOf(envelope), openPayload(envelope, workSchema).work);
     case 'operator-request':
