@@ -1,3 +1,4 @@
+import { errorCodes } from '../../shared/errors/error-codes.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
 import { requestOf } from '../../shared/plan/request-of.ts';
@@ -8,6 +9,13 @@ import { claimCloudId } from './cloud-id-claims.ts';
 import { newPassword } from './new-password.ts';
 import type { Pipeline } from './pipeline.ts';
 import { takeSettlement, type Run } from './run.ts';
+import { authorized, unauthorizedUntil } from './unauthorized-pause.ts';
+
+/**
+ * An answer that takes longer is given up: Graph answers within seconds, and the session of the partition, with all that
+ * is to be folded there, waits behind it.
+ */
+const answerMsMax = 20_000;
 
 export interface CarryOutOptions {
   /** Epoch ms; no request is under way after it. */
@@ -59,7 +67,8 @@ async function sendRound(pipeline: Pipeline, runs: readonly Run[], options: Carr
     });
   });
   const priority = runs.every((run) => priorityOf(run.rank) === 'bulk') ? 'low' : 'normal';
-  const answers = await pipeline.target.send(requests, { priority, deadline: options.deadline });
+  const deadline = Math.min(options.deadline, startedAt + answerMsMax);
+  const answers = await pipeline.target.send(requests, { priority, deadline });
   const now = pipeline.clock.now();
   for (const [index, run] of runs.entries()) {
     const answer: CloudAnswer | undefined = answers[index];
@@ -72,13 +81,16 @@ async function sendRound(pipeline: Pipeline, runs: readonly Run[], options: Carr
     if (!answer.ok)
       pipeline.log.warn('the target refused a request', {
         code: answer.code,
+        action: errorCodes[answer.code].action,
+        reason: answer.graphCode,
         status: answer.status,
-        graphCode: answer.graphCode,
+        targets: answer.targets.join(' '),
         step: step.kind,
         key: run.prepared.record.staged.key,
-        request: answer.requestId,
-        next: settlement.kind,
+        requestId: answer.requestId,
+        disposition: settlement.kind,
       });
+    else authorized(pipeline);
     takeSettlement(run, settlement, answer, { startedAt, now, revision: options.revision });
     if (settlement.kind === 'later' && settlement.isForAll) await stopAll(pipeline, runs, settlement);
   }
@@ -96,16 +108,16 @@ async function withClaim(pipeline: Pipeline, run: Run, settlement: Settlement): 
   return { kind: 'refused', code: 'ANCHOR_CHANGED', message, targets: [run.prepared.sync.anchor.to] };
 }
 
-const unauthorizedPauseMs = 60_000;
-
-/** The target as a whole said wait: nobody of this process, nor of another, writes before. */
+/** The target as a whole said wait. A 429 is told to all processes; a refused token is this process's own. */
 async function stopAll(
   pipeline: Pipeline,
   runs: readonly Run[],
   settlement: { readonly code: SyncError['code']; readonly waitMs: number | null },
 ): Promise<void> {
-  const pause = settlement.waitMs ?? (settlement.code === 'GRAPH_UNAUTHORIZED' ? unauthorizedPauseMs : 1_000);
-  const until = pipeline.clock.now() + pause;
-  await pipeline.tokens.throttled(until);
+  const now = pipeline.clock.now();
+  const isUnauthorized = settlement.code === 'GRAPH_UNAUTHORIZED';
+  const until = isUnauthorized ? unauthorizedUntil(pipeline, now) : now + (settlement.waitMs ?? 1_000);
+  if (isUnauthorized) pipeline.tokens.pause(until);
+  else await pipeline.tokens.throttled(until);
   for (const run of runs) run.waitUntil = Math.max(run.waitUntil ?? 0, until);
 }

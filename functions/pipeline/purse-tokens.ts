@@ -9,9 +9,11 @@ const blockSize = 20;
 /** Tokens of this process, as slices use them. */
 export function purseTokens(purse: TokenPurse, clock: Clock): WriteTokens {
   const readyAt = new Map<Priority, number>();
+  let pausedUntil = 0;
   return {
     async take(count, priority) {
       const now = clock.now();
+      if (now < pausedUntil) return { granted: 0, waitUntil: pausedUntil };
       const { granted, waitUntilMs, spendUntilMs } = await purse.take({
         now,
         want: Math.max(count, blockSize),
@@ -22,10 +24,13 @@ export function purseTokens(purse: TokenPurse, clock: Clock): WriteTokens {
       if (isShort) readyAt.set(priority, waitUntilMs);
       return { granted: Math.min(granted, count), waitUntil: isShort ? waitUntilMs : null };
     },
-    readyAt: (priority) => readyAt.get(priority) ?? 0,
+    readyAt: (priority) => Math.max(pausedUntil, readyAt.get(priority) ?? 0),
     async throttled(until) {
       for (const priority of ['urgent', 'live', 'bulk'] as const) readyAt.set(priority, until);
       await purse.throttled({ now: clock.now(), until });
+    },
+    pause(until) {
+      pausedUntil = Math.max(pausedUntil, until);
     },
   };
 }

@@ -67,7 +67,7 @@ export function takeSettlement(
       run.later = { code: settlement.code, waitMs: settlement.waitMs };
       run.isAmbiguous ||= !answer.ok && answer.isAmbiguous;
       journal(run, step, answer, 'failure', settlement, times);
-      // A member that is not there yet keeps the others of its list out of nothing.
+      // One member that is not there (yet) does not keep the others out.
       if (step.kind !== 'add-members' || settlement.code !== 'GRAPH_NOT_FOUND') run.steps.length = 0;
       break;
     case 'refused':

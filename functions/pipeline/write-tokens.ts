@@ -11,4 +11,6 @@ export interface WriteTokens {
   readyAt(priority: Priority): number;
   /** Graph asked to wait until then: nobody writes before. */
   throttled(until: number): Promise<void>;
+  /** This process sends nothing before: its token was refused. What Graph grants is untouched. */
+  pause(until: number): void;
 }

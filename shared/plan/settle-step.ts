@@ -44,8 +44,16 @@ export type Settlement =
 export interface SettleContext {
   /** Epoch ms until which 404 may be replication lag of an object we made or linked just now; null when long past. */
   readonly lagUntil: number | null;
+  /** How often in a row the object was put off or refused before. */
+  readonly failures: number;
   readonly now: number;
 }
+
+/**
+ * So often somebody else's 404 is put down to replication lag: with the pauses of retries (1, 2, 4 … 60 s) that is two
+ * minutes. Afterwards it is refused, or it would be tried every minute for ever.
+ */
+const patienceMax = 7;
 
 type Failure = Extract<CloudAnswer, { ok: false }>;
 
@@ -86,7 +94,7 @@ export function settleStep(step: Step, answer: CloudAnswer, context: SettleConte
     case 'set-reference':
     case 'revoke-sessions':
       // Target or object may be missing here; the object itself is proved by its own writes.
-      if (answer.code === 'GRAPH_NOT_FOUND') return later(answer);
+      if (answer.code === 'GRAPH_NOT_FOUND') return settleElsewhere(answer, context);
       return settleRefusal(answer);
   }
 }
@@ -263,8 +271,14 @@ function settleMembersFailure(
   }
   if (answer.code === 'GRAPH_CONFLICT' && answer.targets.includes('members'))
     return done({ kind: 'members', members: operation.members, isPresent: true });
-  if (answer.code === 'GRAPH_NOT_FOUND' && context.lagUntil !== null) return later(answer);
+  if (answer.code === 'GRAPH_NOT_FOUND') return settleElsewhere(answer, context);
   return settleRefusal(answer);
+}
+
+/** The target of a link, not the object itself, may be what is missing: made a moment ago, or gone. */
+function settleElsewhere(answer: Failure, context: SettleContext): Settlement {
+  const isLagging = context.lagUntil !== null && context.now < context.lagUntil;
+  return isLagging || context.failures < patienceMax ? later(answer) : refused(answer);
 }
 
 /** Sensitive properties of a protected user make Graph refuse the whole PATCH: the ordinary ones then go alone. */
