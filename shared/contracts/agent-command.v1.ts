@@ -18,7 +18,9 @@ export const configureSchema = z.strictObject({
     .describe('Those of `attributes` whose bytes are needed; other binary values travel as digests'),
   primaryGroup: z.boolean().describe('Report members through primaryGroupID as values of `member`'),
   containers: z.array(z.string()).describe('DNs in scopes, to be resolved to keys'),
-  skipCritical: z.boolean().describe('No member values of groups with isCriticalSystemObject: every group sync excludes them'),
+  skipCritical: z
+    .boolean()
+    .describe('No member values of groups with isCriticalSystemObject: every group sync excludes them'),
 });
 
 /** Read these objects whole, or only the named attributes of them. */

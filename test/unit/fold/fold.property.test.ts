@@ -231,7 +231,7 @@ test('any order and any duplication folds to what a plain sequential model holds
         const again =
           messages.length === 0 ? [] : duplicates.flatMap((index) => messages[index % messages.length] ?? []);
         const delivered = [...messages, ...again]
-          .map((message) => ({ message, at: order.next().value }))
+          .map((message) => ({ message, at: Number(order.next().value) }))
           .sort((a, b) => a.at - b.at)
           .map(({ message }) => message);
 
