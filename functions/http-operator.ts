@@ -1,6 +1,6 @@
 import type { HttpRequest, HttpResponseInit } from '@azure/functions';
 import { SyncError } from '../shared/errors/sync-error.ts';
-import { functionApp } from './composition.ts';
+import { functionApp, type FunctionApp } from './composition.ts';
 import { acceptRequest } from './operator/accept-request.ts';
 import { isOperatorKind, operatorBodies } from './operator/operator-request.ts';
 import { operatorVerifier, type VerifyOperator } from './operator/verify-operator.ts';
@@ -9,7 +9,12 @@ let verifier: VerifyOperator | null = null;
 
 /** `POST /api/operator/{kind}`: the only way to change what the function app does. 202, or 400, 401, 403 with the reason. */
 export async function httpOperator(request: HttpRequest): Promise<HttpResponseInit> {
-  const { pipeline, settings } = functionApp();
+  const app = appOrError();
+  if (app instanceof SyncError) {
+    // The caller is not known yet: which settings are wrong is told to the log alone.
+    return { status: 503, jsonBody: { code: app.code, message: 'the function app is not configured' } };
+  }
+  const { pipeline, settings } = app;
   verifier ??= operatorVerifier(settings.operator);
   try {
     const operator = await verifier(request.headers.get('authorization'));
@@ -33,6 +38,15 @@ export async function httpOperator(request: HttpRequest): Promise<HttpResponseIn
       503;
     pipeline.log.warn('an operator request was refused', { code: error.code, status });
     return { status, jsonBody: { code: error.code, message: error.message, action: error.action } };
+  }
+}
+
+function appOrError(): FunctionApp | SyncError {
+  try {
+    return functionApp();
+  } catch (error) {
+    if (error instanceof SyncError) return error;
+    throw error;
   }
 }
 

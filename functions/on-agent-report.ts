@@ -7,13 +7,13 @@ import {
 import type { Envelope } from '../shared/contracts/envelope.v1.ts';
 import { SyncError } from '../shared/errors/sync-error.ts';
 import { openPayload } from '../shared/model/envelope-seal.ts';
-import { functionApp } from './composition.ts';
+import { appForMessage } from './app-for-message.ts';
 import { takeConfigured, takeHeartbeat, takeHello, takeProblem } from './pipeline/agent-reports.ts';
 import { settleMessage } from './settle-message.ts';
 
 /** What agents say of themselves. A hello may come from a key that nobody trusts yet: it is how a key becomes known. */
 export async function onAgentReport(body: unknown): Promise<void> {
-  const { pipeline, trust } = functionApp();
+  const { pipeline, trust } = await appForMessage();
   await settleMessage(pipeline, 'agent-reports', body, async (envelope: Envelope) => {
     if (envelope.kind === 'hello') return takeHello(pipeline, envelope, openPayload(envelope, helloSchema));
     await trust.check(envelope);

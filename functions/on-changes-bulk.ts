@@ -3,7 +3,7 @@ import type { Envelope } from '../shared/contracts/envelope.v1.ts';
 import { importCompleteSchema, listCompleteSchema } from '../shared/contracts/reading.v1.ts';
 import { SyncError } from '../shared/errors/sync-error.ts';
 import { openPayload } from '../shared/model/envelope-seal.ts';
-import { functionApp } from './composition.ts';
+import { appForMessage } from './app-for-message.ts';
 import { foldChangeSet } from './pipeline/fold-change-set.ts';
 import { foldImportEnd, foldListEnd } from './pipeline/fold-readings.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
@@ -11,7 +11,7 @@ import { settleMessage } from './settle-message.ts';
 
 /** The bulk lane: pages of imports, in any order and many at once; folded only. */
 export async function onChangesBulk(body: unknown): Promise<void> {
-  const { pipeline, trust } = functionApp();
+  const { pipeline, trust } = await appForMessage();
   await settleMessage(pipeline, 'changes-bulk', body, async (envelope) => {
     await trust.check(envelope);
     await handle(pipeline, envelope);

@@ -4,7 +4,7 @@ import type { Envelope } from '../shared/contracts/envelope.v1.ts';
 import { vanishedSchema } from '../shared/contracts/reading.v1.ts';
 import { SyncError } from '../shared/errors/sync-error.ts';
 import { openPayload } from '../shared/model/envelope-seal.ts';
-import { functionApp } from './composition.ts';
+import { appForMessage } from './app-for-message.ts';
 import { carryOutRequest } from './operator/carry-out-request.ts';
 import { foldChangeSet } from './pipeline/fold-change-set.ts';
 import { foldVanishedKeys } from './pipeline/fold-readings.ts';
@@ -14,7 +14,7 @@ import { settleMessage } from './settle-message.ts';
 
 /** The live lane: one session a partition, so all writes to one object come from one place, in order. */
 export async function onChanges(body: unknown): Promise<void> {
-  const { pipeline, trust } = functionApp();
+  const { pipeline, trust } = await appForMessage();
   await settleMessage(pipeline, 'changes', body, async (envelope) => {
     await trust.check(envelope);
     await handle(pipeline, envelope);
