@@ -1,15 +1,18 @@
+import { changeSetSchema } from '../shared/contracts/change-set.v1.ts';
 import type { Envelope } from '../shared/contracts/envelope.v1.ts';
 import type { Poison } from '../shared/contracts/cloud-work.v1.ts';
 import { SyncError } from '../shared/errors/sync-error.ts';
-import { openBody } from '../shared/model/envelope-seal.ts';
-import { cloudEnvelope } from './pipeline/cloud-envelope.ts';
+import { openBody, openPayload } from '../shared/model/envelope-seal.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
+import { poisonMessage } from './pipeline/poison-message.ts';
+import { sendCommand } from './pipeline/send-command.ts';
 
 /** Abandoning means immediate redelivery, so an outage is waited out here, under the renewed lock. */
-const patienceMs = 8 * 60_000;
+export const patienceMs = 8 * 60_000;
 const pauseMaxMs = 15_000;
 /** A message that fails so often without an outage is refused. */
 const failuresMax = 5;
+const failurePauseMs = 100;
 
 const failures = new Map<string, number>();
 
@@ -36,9 +39,13 @@ export async function settleMessage(
     const count = (failures.get(id) ?? 0) + 1;
     failures.set(id, count);
     logFailure(pipeline, envelope, error, count);
-    if (count < failuresMax) throw error;
+    if (count < failuresMax) {
+      await pipeline.clock.sleep(failurePauseMs * 2 ** count);
+      throw error;
+    }
     failures.delete(id);
     await refuse(pipeline, queue, body, envelope, error);
+    if (envelope !== null) await askAgain(pipeline, envelope);
   }
 }
 
@@ -55,20 +62,23 @@ async function withPatience(
     } catch (error) {
       if (!isOutage(error) || pipeline.clock.now() >= giveUpAt) throw error;
       pipeline.log.warn('waiting for an outage to end', {
-        code: (error as SyncError).code,
-        message: (error as SyncError).message,
+        code: error.code,
+        message: error.message,
+        action: error.action,
         kind: envelope.kind,
         id: envelope.id,
-        pauseMs: pause,
+        delayMs: pause,
       });
       await pipeline.clock.sleep(pause * (0.75 + pipeline.random.fraction() / 2));
     }
   }
 }
 
-function isOutage(error: unknown): boolean {
+/** Nothing that the message could help. Rules that this version does not understand are mended by publishing others. */
+function isOutage(error: unknown): error is SyncError {
   return (
-    error instanceof SyncError && (error.code === 'STATE_UNREACHABLE' || error.code === 'BUS_UNREACHABLE')
+    error instanceof SyncError &&
+    (error.code === 'STATE_UNREACHABLE' || error.code === 'BUS_UNREACHABLE' || error.code === 'RULES_INVALID')
   );
 }
 
@@ -81,7 +91,7 @@ function logFailure(pipeline: Pipeline, envelope: Envelope | null, error: unknow
     kind: envelope?.kind,
     id: envelope?.id,
     partition: envelope?.partition,
-    failures: count,
+    attempt: count,
   });
 }
 
@@ -95,13 +105,8 @@ async function refuse(
   const code = error instanceof SyncError ? error.code : 'BUG';
   const message = error instanceof Error ? error.message : String(error);
   const action = error instanceof SyncError ? error.action : 'Report this with the message.';
-  const poison: Poison = {
-    code,
-    message,
-    queue,
-    refusedAt: new Date(pipeline.clock.now()).toISOString(),
-    original: JSON.stringify(body),
-  };
+  const refusedAt = new Date(pipeline.clock.now()).toISOString();
+  const poison: Poison = { code, message, queue, refusedAt, original: JSON.stringify(body) ?? '' };
   pipeline.log.error('a message was refused and lies in the poison queue', {
     code,
     message,
@@ -112,7 +117,14 @@ async function refuse(
     agent: envelope?.agent,
   });
   const place = { connector: envelope?.connector ?? 'unknown', partition: null };
-  await pipeline.sender.send([
-    { queue: 'poison', envelope: cloudEnvelope(pipeline, 'poison', place, poison) },
-  ]);
+  await pipeline.sender.send([poisonMessage(pipeline, place, poison)]);
+}
+
+/** What a change set that failed here would have told is read again at the source: the poison queue must not lose it. */
+async function askAgain(pipeline: Pipeline, envelope: Envelope): Promise<void> {
+  if (envelope.kind !== 'change-set') return;
+  const { objects } = openPayload(envelope, changeSetSchema);
+  await sendCommand(pipeline, envelope.connector, 'refresh', {
+    requests: objects.map(({ key }) => ({ key })),
+  });
 }
