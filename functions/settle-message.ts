@@ -106,7 +106,13 @@ async function refuse(
   const message = error instanceof Error ? error.message : String(error);
   const action = error instanceof SyncError ? error.action : 'Report this with the message.';
   const refusedAt = new Date(pipeline.clock.now()).toISOString();
-  const poison: Poison = { code, message, queue, refusedAt, original: JSON.stringify(body) ?? '' };
+  const poison: Poison = {
+    code,
+    message,
+    queue,
+    refusedAt,
+    original: body === undefined ? '' : JSON.stringify(body),
+  };
   pipeline.log.error('a message was refused and lies in the poison queue', {
     code,
     message,
