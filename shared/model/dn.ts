@@ -11,12 +11,19 @@ export function splitDn(dn: string): readonly string[] {
     if (char === '\\') i += 1;
     else if (char === '"') isQuoted = !isQuoted;
     else if (char === ',' && !isQuoted) {
-      parts.push(dn.slice(start, i).trim());
+      parts.push(trimmed(dn.slice(start, i)));
       start = i + 1;
     }
   }
-  parts.push(dn.slice(start).trim());
+  parts.push(trimmed(dn.slice(start)));
   return parts;
+}
+
+/** Without the optional spaces around a part; an escaped space at its end belongs to the value. */
+function trimmed(part: string): string {
+  const text = part.trim();
+  const backslashes = /\\*$/.exec(text)?.[0].length ?? 0;
+  return backslashes % 2 === 1 ? `${text} ` : text;
 }
 
 /** The name of the container, or '' for a name of one part. */
@@ -39,23 +46,29 @@ function normalizeRdn(rdn: string): string {
   const equals = rdn.indexOf('=');
   if (equals === -1) return rdn.toLowerCase();
   const type = rdn.slice(0, equals).trim().toLowerCase();
-  return `${type}=${escapeValue(unescapeValue(rdn.slice(equals + 1).trim())).toLowerCase()}`;
+  return `${type}=${escapeValue(unescapeValue(trimmed(rdn.slice(equals + 1)))).toLowerCase()}`;
 }
 
 function unescapeValue(value: string): string {
   const text = /^".*"$/s.test(value) ? value.slice(1, -1) : value;
   if (!text.includes('\\')) return text;
-  // Runs of \xx are UTF-8 bytes.
-  return text
-    .replace(/(?:\\[0-9a-fA-F]{2})+/g, (run) =>
-      new TextDecoder().decode(Uint8Array.from(run.slice(1).split('\\'), (hex) => Number.parseInt(hex, 16))),
-    )
-    .replace(/\\(.)/gs, '$1');
+  // Runs of \xx are UTF-8 bytes; any other character behind a backslash stands for itself.
+  return text.replace(
+    /((?:\\[0-9a-fA-F]{2})+)|\\(.)/gs,
+    (_all, run: string | undefined, char: string | undefined) =>
+      run === undefined ? (char ?? '') : decodeHex(run),
+  );
+}
+
+function decodeHex(run: string): string {
+  const hex = run.slice(1).split('\\');
+  return new TextDecoder().decode(Uint8Array.from(hex, (digits) => Number.parseInt(digits, 16)));
 }
 
 function escapeValue(value: string): string {
   return value
     .replace(/[,+"\\<>;=]/g, '\\$&')
+    .replace(/^ | $/g, '\\ ')
     .replaceAll('\u0000', '\\00')
     .replaceAll('\n', '\\0a');
 }
