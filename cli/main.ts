@@ -52,18 +52,27 @@ interface Failure {
 }
 
 function tellFailure(error: unknown, isJson: boolean, io: CommandIo): ExitCode {
-  // commander has written its message or the help already.
-  if (error instanceof CommanderError) return error.exitCode === 0 ? exitCodes.ok : exitCodes.usage;
+  if (error instanceof CommanderError) {
+    if (error.exitCode === 0) return exitCodes.ok;
+    // commander has written its message or the help to standard error already.
+    const message = error.code === 'commander.help' ? 'a command is missing' : error.message;
+    if (isJson) tellJson({ code: 'USAGE', message, action: null }, io);
+    return exitCodes.usage;
+  }
   const { exitCode, ...failure } = failureOf(error);
   if (exitCode === exitCodes.interrupted) {
     io.stderr.write('\ninterrupted\n');
     return exitCode;
   }
-  if (isJson) io.stdout.write(`${JSON.stringify({ error: failure }, null, 2)}\n`);
+  if (isJson) tellJson(failure, io);
   const paint = paintFor(io.stderr, io.env);
   io.stderr.write(`${paint('red', 'error')}: ${failure.message}\n`);
   if (failure.action !== null) io.stderr.write(`${failure.action}\n`);
   return exitCode;
+}
+
+function tellJson(error: Omit<Failure, 'exitCode'>, io: CommandIo): void {
+  io.stdout.write(`${JSON.stringify({ error }, null, 2)}\n`);
 }
 
 function failureOf(error: unknown): Failure {

@@ -16,7 +16,7 @@ export function statusText(status: Status, paint: Paint): string {
   const first =
     rules === null
       ? 'none published'
-      : `revision ${rules.revision}, hash ${rules.hash.slice(0, 12)}, published ${moment(rules.publishedAt)} by ${rules.publishedBy}`;
+      : `revision ${rules.revision}, hash ${rules.hash.slice(0, 12)}, published ${moment(rules.publishedAt)} by ${oneLine(rules.publishedBy)}`;
   return [
     row('rules', first, paint),
     ...agentLines(agents, at, paint),
@@ -53,20 +53,28 @@ function detailLines(status: AgentStatus | undefined, now: number, paint: Paint)
   if (progress !== null) {
     const total = progress.total === null ? 'unknown' : progress.total.toLocaleString('en-US');
     lines.push(
-      row('', `import ${progress.id}: ${progress.sent.toLocaleString('en-US')} of ${total} sent`, paint),
+      row(
+        '',
+        `import ${oneLine(progress.id)}: ${progress.sent.toLocaleString('en-US')} of ${total} sent`,
+        paint,
+      ),
     );
   }
   for (const mark of status?.heartbeat?.watermarks ?? [])
     lines.push(
       row(
         '',
-        `${mark.namingContext} read up to USN ${mark.usn} of ${mark.server}, ${ago(Date.parse(mark.at), now)}`,
+        oneLine(
+          `${mark.namingContext} read up to USN ${mark.usn} of ${mark.server}, ${ago(Date.parse(mark.at), now)}`,
+        ),
         paint,
       ),
     );
   const problem = status?.problem ?? null;
   if (problem !== null)
-    lines.push(row('', `last problem ${ago(problem.at, now)}: ${problem.code} ${problem.message}`, paint));
+    lines.push(
+      row('', oneLine(`last problem ${ago(problem.at, now)}: ${problem.code} ${problem.message}`), paint),
+    );
   return lines;
 }
 

@@ -2,6 +2,7 @@ import { createHash } from 'node:crypto';
 import { keyIdOf } from '../../shared/model/envelope-seal.ts';
 import { agentStatusRowKey, type AgentKey, type AgentStatus } from '../../shared/state/agent-rows.ts';
 import type { Reading } from '../command-context.ts';
+import { oneLine } from '../text/one-line.ts';
 import { everyConnector } from './connectors.ts';
 
 export interface KnownKey extends AgentKey {
@@ -26,7 +27,8 @@ export async function readAgents(tables: Reading, connector?: string): Promise<K
   for await (const row of tables.scan('Agents', everyConnector)) {
     if (connector !== undefined && row.partitionKey !== connector) continue;
     if (row.rowKey.startsWith(agentStatusRowKey(''))) {
-      const status = row.data as AgentStatus;
+      const said = row.data as AgentStatus;
+      const status = { ...said, agent: oneLine(said.agent) };
       statuses.set(agentId(row.partitionKey, status.agent), status);
     } else keys.push(knownKey(row.partitionKey, row.rowKey, row.data as AgentKey));
   }
@@ -37,5 +39,6 @@ function knownKey(connector: string, rowKey: string, key: AgentKey): KnownKey {
   const bytes = Buffer.from(key.publicKey, 'base64');
   const digest = createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '');
   const isGenuine = keyIdOf(bytes) === key.keyId && key.keyId === rowKey;
-  return { ...key, connector, fingerprint: `SHA256:${digest}`, isGenuine };
+  // Whoever may send a hello chooses the name that the operator is asked about.
+  return { ...key, agent: oneLine(key.agent), connector, fingerprint: `SHA256:${digest}`, isGenuine };
 }

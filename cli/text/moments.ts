@@ -29,8 +29,11 @@ export function parseSince(text: string, now: number): number | null {
   }
   const duration = parseDuration(text);
   if (duration !== null) return now - duration;
-  // Date.parse alone would take '5' for a month.
-  if (!/^\d{4}-\d{2}-\d{2}([T ].+)?$/.test(text)) return null;
-  const at = Date.parse(/^\d{4}-\d{2}-\d{2}$/.test(text) ? `${text}T00:00:00Z` : text);
+  // Date.parse alone would take '5' for a month, and a time without a zone for local time.
+  const date = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}:\d{2}(?::\d{2}(?:\.\d+)?)?)(Z|[+-]\d{2}:\d{2})?)?$/.exec(
+    text,
+  );
+  if (date === null) return null;
+  const at = Date.parse(`${date[1] ?? ''}T${date[2] ?? '00:00'}${date[3] ?? 'Z'}`);
   return Number.isNaN(at) ? null : at;
 }
