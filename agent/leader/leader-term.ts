@@ -3,7 +3,7 @@ import type { ControllerFacts } from '../../shared/adapters/active-directory/dom
 import type { Version } from '../../shared/contracts/primitives.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import { captureNeeds } from '../capture/capture-needs.ts';
-import { sentOf } from '../capture/import-capture.ts';
+import { countObjects } from '../capture/count-objects.ts';
 import { NamingContextCapture } from '../capture/naming-context-capture.ts';
 import { WakeUp } from '../capture/wake-up.ts';
 import type { AgentParts } from '../agent-parts.ts';
@@ -131,6 +131,7 @@ export class LeaderTerm {
       });
       status.onCapture(facts, this.state);
       this.desk.open(captures.map(({ context }) => context));
+      void this.#count(facts, namingContexts, signal);
       await Promise.all(captures.map((capture) => capture.run()));
     } finally {
       this.desk.close();
@@ -222,11 +223,24 @@ export class LeaderTerm {
     else throw error;
   }
 
-  /** For heartbeats. */
-  imported(): { id: string; sent: number } | null {
-    const { import: running } = this.state.current;
-    if (running === null || (running.contexts.length > 0 && running.contexts.every(({ isDone }) => isDone)))
-      return null;
-    return { id: running.id, sent: running.contexts.reduce((sum, place) => sum + sentOf(place), 0) };
+  /** For the time left; an import does not wait for it, nor mind if it fails. */
+  async #count(
+    facts: ControllerFacts,
+    namingContexts: readonly string[],
+    signal: AbortSignal,
+  ): Promise<void> {
+    const { access, status } = this.#parts;
+    const { configure, import: wanted } = this.state.current;
+    const isDone = (name: string): boolean =>
+      wanted?.contexts.find(({ namingContext }) => namingContext === name)?.isDone === true;
+    if (configure === null || wanted === null || namingContexts.every(isDone)) return;
+    try {
+      let total = 0;
+      for (const namingContext of namingContexts)
+        total += await countObjects(access, facts.url, namingContext, configure.classes, signal);
+      status.onCounted(total);
+    } catch {
+      // Then the total stays unknown.
+    }
   }
 }

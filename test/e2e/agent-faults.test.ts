@@ -8,6 +8,7 @@ import {
 } from '../contract/support/directory/directory-world.ts';
 import type { DirectoryFixture } from '../contract/support/directory/fixture.ts';
 import { AgentLab, journeyNeeds, type AgentProcess } from './agent-lab.ts';
+import { describeAgentRefusals } from './agent-refusals.ts';
 
 const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
 
@@ -58,43 +59,7 @@ async function openStage(options: { generate?: number; lock?: string } = {}): Pr
   };
 }
 
-describe('an agent that cannot begin', () => {
-  let stage: Stage;
-  beforeAll(async () => {
-    stage = await openStage();
-  });
-  afterAll(() => stage.stop());
-
-  it('stops with 3 on a wrong password, says why, and does not try again', async () => {
-    const agent = stage.lab.startAgent(stage.fixture, { password: 'wrong' });
-    expect(await agent.exited).toBe(3);
-    expect(agent.stderr).toMatch(
-      /^LDAP_BIND_REFUSED: the domain controller refused the bind: user name or password is wrong\n/,
-    );
-    expect(agent.stderr).toContain('does not try again');
-    expect(agent.lastWords()).not.toContain('"wrong"');
-    const problem = await stage.lab.until('problem', () => stage.lab.bodies('problem')[0]);
-    expect(problem.code).toBe('LDAP_BIND_REFUSED');
-  });
-
-  it('stops with 3 on a certificate that it does not trust', async () => {
-    const agent = stage.lab.startAgent(stage.fixture, { ca: null });
-    expect(await agent.exited).toBe(3);
-    expect(agent.stderr).toMatch(/^LDAP_CERTIFICATE: the certificate of 127\.0\.0\.1:\d+ is not trusted: /);
-  });
-
-  it('stops with 3 on an untrusted certificate behind StartTLS', async () => {
-    const agent = stage.lab.startAgent(stage.fixture, { ca: null, mode: 'starttls' });
-    expect(await agent.exited).toBe(3);
-    expect(agent.stderr).toMatch(/^LDAP_CERTIFICATE: /);
-  });
-
-  it('waits without a configuration, and stops cleanly', async () => {
-    const agent = stage.lab.startAgent(stage.fixture, { mode: 'starttls' });
-    await agent.untilSaid('waiting for "configure"');
-    expect(await agent.stop()).toBe(0);
-  });
-});
+describeAgentRefusals('embedded directory', async () => toFixture(await startDirectory()));
 
 describe('an agent whose surroundings fail', () => {
   let stage: Stage;

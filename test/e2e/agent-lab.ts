@@ -89,6 +89,7 @@ export class AgentLab {
   readonly #client: ServiceBusClient;
   readonly #agents: AgentProcess[] = [];
   #listeners: (() => void)[] = [];
+  readonly #seenIds = new Set<string>();
   #commandCount = 0;
   #isStopped = false;
 
@@ -236,7 +237,8 @@ export class AgentLab {
     try {
       const envelope = openBody(raw);
       // Seen, but the broker did not hear of it.
-      if (this.messages.some((one) => one.envelope.id === envelope.id)) return;
+      if (this.#seenIds.has(envelope.id)) return;
+      this.#seenIds.add(envelope.id);
       if (!isSignedBy(envelope, this.publicKey))
         this.faults.push(`${envelope.kind}: not sealed by the agent`);
       if (session !== undefined && envelope.partition !== session)

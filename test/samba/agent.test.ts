@@ -2,6 +2,7 @@ import { sambaAvailability } from '../../local/samba/samba-availability.ts';
 import { startSamba } from '../../local/samba/start-samba.ts';
 import type { DirectoryFixture } from '../contract/support/directory/fixture.ts';
 import { describeAgentJourneys } from '../e2e/agent-journeys.ts';
+import { describeAgentRefusals } from '../e2e/agent-refusals.ts';
 
 const availability = sambaAvailability();
 
@@ -19,6 +20,6 @@ async function startFixture(): Promise<DirectoryFixture> {
   };
 }
 
-describeAgentJourneys('Samba', startFixture, {
-  unavailable: availability.available ? undefined : availability.cause,
-});
+const options = { unavailable: availability.available ? undefined : availability.cause };
+describeAgentJourneys('Samba', startFixture, options);
+describeAgentRefusals('Samba', startFixture, options);
