@@ -1,5 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
+import { agentFileReference } from './agent-file.ts';
+import { commandPage } from './command.ts';
 import { errorsPage, runbookName } from './errors.ts';
 import { folderPicture } from './folder-picture.ts';
 import { messagesPage } from './messages.ts';
@@ -14,6 +16,8 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const rules = rulesReference();
   return new Map([
     ['docs/ARCHITECTURE.md', withBlock('docs/ARCHITECTURE.md', 'folders', await folderPicture())],
+    ['docs/reference/agent-file.md', agentFileReference()],
+    ['docs/reference/command.md', commandPage()],
     ['docs/reference/errors.md', errorsPage(hasRunbook)],
     ['docs/reference/messages.md', messagesPage()],
     ['docs/reference/rule-functions.md', rules['rule-functions.md']],

@@ -47,7 +47,7 @@ const messages: Readonly<Record<Kind, MessageKind>> = {
     schema: importCompleteSchema,
   },
   vanished: {
-    queue: 'changes-bulk',
+    queue: 'changes',
     purpose: 'A probe found neither the object nor its tombstone.',
     schema: vanishedSchema,
   },
