@@ -1,3 +1,4 @@
+import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import { budgetOf, judgeHold, type Hold } from '../../shared/guard/hold.ts';
 import { spendBudget, type BudgetSpending } from '../../shared/guard/spend-budget.ts';
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
@@ -11,6 +12,9 @@ export interface GuardQuestion {
   readonly sync: Sync;
   readonly record: ObjectRecord;
   readonly operations: readonly Operation[];
+  /** Hashes that are planned but left by the mode: their holds stay as they are. */
+  readonly kept: readonly string[];
+  readonly announced: string | null;
   /** Held whatever the budget says: a vanished object, a mailbox on premises. */
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
   /** Linked objects of the sync, the base of percentages; read only where a budget is asked. */
@@ -21,20 +25,33 @@ export interface GuardAnswer {
   readonly allowed: readonly Operation[];
   /** Hashes that stand in table Holds for this object now. */
   readonly held: readonly string[];
-  readonly heldOperations: readonly Operation[];
+  readonly heldOperations: readonly HeldOperation[];
   readonly hasRejected: boolean;
   /** Permits to be spent once the attempt is marked. */
   readonly permits: readonly string[];
+  /** Hashes of what the mode leaves, journaled once; null when it leaves nothing. */
+  readonly announced: string | null;
+}
+
+export interface HeldOperation {
+  readonly operation: Operation;
+  readonly code: ErrorCode | null;
+  readonly message: string;
 }
 
 /** Decides operation by operation: what destroys is counted and held where it exceeds; the rest of the object flows. */
 export async function guardOperations(pipeline: Pipeline, question: GuardQuestion): Promise<GuardAnswer> {
   const allowed: Operation[] = [];
   const held: string[] = [];
-  const heldOperations: Operation[] = [];
+  const heldOperations: HeldOperation[] = [];
   const permits: string[] = [];
   let hasRejected = false;
   for (const operation of question.operations) {
+    // Goes with its disable, see withoutRevocation: a person decides about both at once.
+    if (operation.kind === 'revoke-sessions') {
+      allowed.push(operation);
+      continue;
+    }
     const isCautious =
       question.caution !== null && (question.caution.cause === 'vanished' || operation.kind === 'create');
     const budget = budgetOf(operation.kind);
@@ -48,16 +65,29 @@ export async function guardOperations(pipeline: Pipeline, question: GuardQuestio
       if (verdict.permit !== null) permits.push(verdict.permit);
     } else {
       held.push(operationHash(operation));
-      heldOperations.push(operation);
+      heldOperations.push({ operation, code: verdict.code, message: verdict.message });
       hasRejected ||= verdict.kind === 'rejected';
     }
   }
-  await closeOvertaken(pipeline, question, held, permits);
-  return { allowed: withoutOrphans(allowed), held, heldOperations, hasRejected, permits };
+  const gone = question.record.holds.filter(
+    (hash) => ![held, permits, question.kept].some((some) => some.includes(hash)),
+  );
+  await closeHolds(pipeline, question.place.connector, gone);
+  held.push(...question.record.holds.filter((hash) => question.kept.includes(hash)));
+  const isDisableHeld = heldOperations.some(({ operation }) => operation.kind === 'disable');
+  return {
+    allowed: isDisableHeld ? withoutRevocation(allowed) : allowed,
+    held,
+    heldOperations,
+    hasRejected,
+    permits,
+    announced: question.announced,
+  };
 }
 
 type Verdict =
-  { readonly kind: 'allowed'; readonly permit: string | null } | { readonly kind: 'held' | 'rejected' };
+  | { readonly kind: 'allowed'; readonly permit: string | null }
+  | { readonly kind: 'held' | 'rejected'; readonly code: ErrorCode | null; readonly message: string };
 
 async function judge(
   pipeline: Pipeline,
@@ -71,16 +101,22 @@ async function judge(
   if (row !== null && row.value.status !== 'overtaken') {
     const verdict = judgeHold(row.value, question.record.attempt?.owner ?? null, now);
     if (verdict === 'allowed') return { kind: 'allowed', permit: hash };
-    if (verdict === 'rejected') return { kind: 'rejected' };
+    if (verdict === 'rejected')
+      return { kind: 'rejected', code: 'GUARD_BUDGET', message: `rejected by ${row.value.decidedBy ?? ''}` };
   }
   if (!isCautious) {
     const spent = await spend(pipeline, question, operation, hash);
     if (spent.isAllowed) return { kind: 'allowed', permit: null };
     await placeHold(pipeline, question, operation, { cause: 'budget', message: spent.message });
-    return { kind: 'held' };
+    return { kind: 'held', code: 'GUARD_BUDGET', message: spent.message };
   }
-  await placeHold(pipeline, question, operation, question.caution ?? { cause: 'vanished', message: '' });
-  return { kind: 'held' };
+  const caution = question.caution ?? { cause: 'vanished', message: '' };
+  await placeHold(pipeline, question, operation, caution);
+  return {
+    kind: 'held',
+    code: caution.cause === 'vanished' ? 'VANISHED' : null,
+    message: caution.message,
+  };
 }
 
 async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Operation, hash: string) {
@@ -180,22 +216,35 @@ export async function changeHold(
 }
 
 /** What was held and is not planned any more closes as overtaken: an approval given later must not carry it out. */
-async function closeOvertaken(
-  pipeline: Pipeline,
-  question: GuardQuestion,
-  held: readonly string[],
-  permits: readonly string[],
+export async function closeHolds(
+  pipeline: Pick<Pipeline, 'tables'>,
+  connector: string,
+  hashes: readonly string[],
 ): Promise<void> {
-  const gone = question.record.holds.filter((hash) => !held.includes(hash) && !permits.includes(hash));
-  for (const hash of gone) {
-    await changeHold(pipeline, question.place.connector, hash, (hold) =>
+  for (const hash of hashes) {
+    await changeHold(pipeline, connector, hash, (hold) =>
       hold.status === 'held' || hold.status === 'approved' ? { ...hold, status: 'overtaken' } : null,
     );
   }
 }
 
-/** Sessions are revoked because of a disable: held with it. */
-function withoutOrphans(operations: readonly Operation[]): readonly Operation[] {
-  if (operations.some((one) => one.kind === 'disable')) return operations;
+/** The attempt that spent permits ended without carrying them out, for certain: they may be used again. */
+export async function returnPermits(
+  pipeline: Pick<Pipeline, 'tables'>,
+  connector: string,
+  hashes: readonly string[],
+  owner: string,
+): Promise<void> {
+  for (const hash of hashes) {
+    await changeHold(pipeline, connector, hash, (hold) =>
+      hold.status === 'spent' && hold.spentBy === owner
+        ? { ...hold, status: 'approved', spentBy: null }
+        : null,
+    );
+  }
+}
+
+/** Sessions are revoked because of a disable: where that is held, nobody is thrown out. */
+function withoutRevocation(operations: readonly Operation[]): readonly Operation[] {
   return operations.filter((one) => one.kind !== 'revoke-sessions');
 }

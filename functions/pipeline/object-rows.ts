@@ -3,6 +3,7 @@ import { formatVersion } from '../../shared/model/version.ts';
 import type { Row, RowWrite, TableStore } from '../../shared/ports/table-store.ts';
 import { memberRowKey, objectRowKey, objectsPartition } from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+import type { Indexed } from './index-plan.ts';
 
 export interface Loaded<T> {
   readonly value: T;
@@ -99,4 +100,20 @@ export async function ifUnchanged(write: () => Promise<void>): Promise<boolean> 
     if (error instanceof SyncError && error.code === 'STATE_CONFLICT') return false;
     throw error;
   }
+}
+
+/** Stores an object with its index row; a fold that came in between wins, and the object stays due. */
+export async function storeIndexed(
+  pipeline: { readonly tables: TableStore },
+  place: Place,
+  loaded: Loaded<ObjectRecord>,
+  indexed: Indexed,
+): Promise<null> {
+  await ifUnchanged(() =>
+    pipeline.tables.transact('Objects', partitionKeyOf(place), [
+      writeObject(indexed.record, loaded.etag),
+      ...indexed.writes,
+    ]),
+  );
+  return null;
 }

@@ -3,6 +3,7 @@ import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { countRowKey, indexRowKey, objectRowKey } from '../../shared/state/keys.ts';
 import type { CountRecord, ObjectRecord } from '../../shared/state/object-record.ts';
 import type { GuardAnswer } from './guard-operations.ts';
+import { parkCauseOf } from './guard-plan.ts';
 import { moveIndex, parkIndex, removeIndex, type Indexed } from './index-plan.ts';
 import {
   partitionKeyOf,
@@ -74,7 +75,14 @@ async function recordOnce(
   return recorded;
 }
 
-const noGuard: GuardAnswer = { allowed: [], held: [], heldOperations: [], hasRejected: false, permits: [] };
+const noGuard: GuardAnswer = {
+  allowed: [],
+  held: [],
+  heldOperations: [],
+  hasRejected: false,
+  permits: [],
+  announced: null,
+};
 
 const isLive = (link: Link | null): boolean => link?.state === 'live';
 
@@ -123,15 +131,14 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
     references: prepared.record.references,
     holds: [...guard.held],
     failure,
-    announced: null,
+    announced: guard.announced,
     isDirty: false,
   };
   if (isNewer) return moveIndex({ ...record, parked: null }, { rank: run.rank, due: now });
   const due = dueOf(record, run, now);
-  if (due !== null)
-    return moveIndex({ ...record, parked: guard.held.length > 0 ? 'held' : null }, { rank: run.rank, due });
-  if (guard.held.length > 0) return parkIndex(record, guard.hasRejected ? 'rejected' : 'held');
-  return removeIndex(record);
+  const cause = parkCauseOf(guard);
+  if (due !== null) return moveIndex({ ...record, parked: cause }, { rank: run.rank, due });
+  return cause === null ? removeIndex(record) : parkIndex(record, cause);
 }
 
 /** When it is to be looked at again; null: not before something changes. */

@@ -8,6 +8,7 @@ import {
 } from '../../shared/state/keys.ts';
 import type { WorkRecord } from '../../shared/state/object-record.ts';
 import { countImport, countList } from './count-readings.ts';
+import type { DueObject } from './guard-plan.ts';
 import { ifUnchanged, partitionKeyOf, untilSettled, type Loaded, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { RulesInForce } from './rules-source.ts';
@@ -15,7 +16,7 @@ import { sendCommand } from './send-command.ts';
 import { wakeReferrers } from './wake-referrers.ts';
 import { walkStep } from './walk-revision.ts';
 import { loadWork, renameWork, writeWork } from './work.ts';
-import { writeObjects, type DueObject } from './write-objects.ts';
+import { writeObjects } from './write-objects.ts';
 
 /** Objects written in one go: as many as a block of write tokens serves. */
 const objectsAtOnce = 20;

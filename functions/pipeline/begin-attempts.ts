@@ -1,0 +1,96 @@
+import { operationHash, type Operation } from '../../shared/plan/operation.ts';
+import { stepsOf, type Step } from '../../shared/plan/step.ts';
+import type { RowWrite } from '../../shared/ports/table-store.ts';
+import { indexRowKey } from '../../shared/state/keys.ts';
+import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { spendPermit, type GuardAnswer } from './guard-operations.ts';
+import type { Acting } from './guard-plan.ts';
+import { ifUnchanged, partitionKeyOf, writeObject, type Place } from './object-rows.ts';
+import type { Pipeline } from './pipeline.ts';
+import { isUnknown, type PreparedPlan } from './prepare-object.ts';
+import { newRun, type Run } from './run.ts';
+
+/** An attempt blocks its object so long when its process dies. */
+export const attemptMs = 60_000;
+
+/** Marks all attempts in one transaction; where that conflicts, one by one, and the conflicting object waits its turn. */
+export async function beginAttempts(
+  pipeline: Pipeline,
+  place: Place,
+  acting: readonly Acting[],
+  owner: string,
+): Promise<ReadonlyMap<Run, GuardAnswer>> {
+  const now = pipeline.clock.now();
+  const marked = acting.map((one) => ({ one, writes: attemptWrites(one, owner, now) }));
+  const isAll =
+    marked.length === 0 ||
+    (await ifUnchanged(() =>
+      pipeline.tables.transact(
+        'Objects',
+        partitionKeyOf(place),
+        marked.flatMap(({ writes }) => writes),
+      ),
+    ));
+  const begun: Acting[] = [];
+  for (const { one, writes } of marked) {
+    if (
+      isAll ||
+      (await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes)))
+    )
+      begun.push(one);
+  }
+  const runs = new Map<Run, GuardAnswer>();
+  for (const one of begun) {
+    const allowed = await withPermits(pipeline, place, one, owner);
+    const run = newRun(one.prepared, one.due.rank, firstSteps(one.prepared, allowed, now));
+    // A permit was spent or rejected in between: what it was for is judged again.
+    run.isReplanned = allowed.length < one.guard.allowed.length;
+    runs.set(run, one.guard);
+  }
+  return runs;
+}
+
+function attemptWrites(acting: Acting, owner: string, now: number): RowWrite[] {
+  const { due, loaded, prepared, guard } = acting;
+  const until = now + attemptMs;
+  const index = indexRowKey({ rank: due.rank, due: until, kind: 'object', id: due.key });
+  const record: ObjectRecord = {
+    ...prepared.record,
+    attempt: { owner, until, operations: guard.allowed.map(operationHash) },
+    index,
+    isDirty: false,
+  };
+  return [
+    writeObject(record, loaded.etag),
+    { kind: 'upsert', rowKey: index, content: {} },
+    { kind: 'delete', rowKey: due.rowKey },
+  ];
+}
+
+async function withPermits(
+  pipeline: Pipeline,
+  place: Place,
+  acting: Acting,
+  owner: string,
+): Promise<readonly Operation[]> {
+  const allowed: Operation[] = [];
+  for (const operation of acting.guard.allowed) {
+    const hash = operationHash(operation);
+    const needsPermit = acting.guard.permits.includes(hash);
+    if (
+      !needsPermit ||
+      (await spendPermit(pipeline, place, hash, owner, acting.loaded.value.attempt?.owner ?? null))
+    )
+      allowed.push(operation);
+  }
+  return allowed;
+}
+
+/** A creation whose outcome is unknown begins with a look-up. */
+function firstSteps(prepared: PreparedPlan, operations: readonly Operation[], now: number): readonly Step[] {
+  const steps = stepsOf(operations);
+  if (!isUnknown(prepared.record, now)) return steps;
+  return steps.map((step): Step =>
+    step.kind === 'create' ? { kind: 'find-anchor', operation: step.operation, conflict: null } : step,
+  );
+}

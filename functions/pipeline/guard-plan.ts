@@ -1,0 +1,155 @@
+import { operationHash, type Operation } from '../../shared/plan/operation.ts';
+import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { guardOperations, type GuardAnswer } from './guard-operations.ts';
+import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
+import { writeJournal, type JournalLine } from './journal.ts';
+import { managedCount } from './managed-count.ts';
+import { storeIndexed, type Loaded, type Place } from './object-rows.ts';
+import type { Mode, Pipeline } from './pipeline.ts';
+import type { PreparedPlan } from './prepare-object.ts';
+import { clearQuarantine, quarantine } from './quarantine.ts';
+
+/** One index row that is due: the object and the rank it is due with. */
+export interface DueObject {
+  readonly key: string;
+  readonly rank: string;
+  readonly rowKey: string;
+}
+
+/** An object with a plan, in the turn that has looked at it. */
+interface Planned {
+  readonly due: DueObject;
+  readonly loaded: Loaded<ObjectRecord>;
+  readonly prepared: PreparedPlan;
+  readonly owner: string;
+}
+
+/** Something of the plan may be written now. */
+export interface Acting extends Planned {
+  readonly guard: GuardAnswer;
+}
+
+/** Asks mode and guard what of a plan may be carried out; null: nothing, and the object is out of the way. */
+export async function guardPlan(pipeline: Pipeline, place: Place, planned: Planned): Promise<Acting | null> {
+  const { due, prepared } = planned;
+  const { sync, record, plan } = prepared;
+  for (const problem of plan.problems)
+    await quarantine(pipeline, place, due.key, {
+      code: 'RULE_VALUE',
+      message: problem.message,
+      targets: [problem.target],
+    });
+  const isLeft = leftBy(pipeline.mode);
+  const left = prepared.operations.filter(isLeft);
+  const announced = await announce(pipeline, place, planned, left);
+  const guard = await guardOperations(pipeline, {
+    place,
+    sync,
+    record,
+    operations: prepared.operations.filter((one) => !isLeft(one)),
+    // What the mode leaves is neither held nor not planned any more.
+    kept: left.map(operationHash),
+    announced,
+    caution: prepared.caution,
+    managed: () => managedCount(pipeline, place.connector, sync.name),
+  });
+  if (guard.held.some((hash) => !record.holds.includes(hash)))
+    await writeJournal(
+      pipeline,
+      place,
+      planned.owner,
+      guard.heldOperations.map(({ operation, code, message }) => ({
+        ...line(operation, planned, 'held', pipeline.clock.now()),
+        code,
+        message,
+      })),
+    );
+  if (guard.allowed.length > 0) return { ...planned, guard };
+  await setAside(pipeline, place, planned, guard);
+  return null;
+}
+
+/** Nothing can be written now: it comes back when time or a person has something to say. */
+async function setAside(
+  pipeline: Pipeline,
+  place: Place,
+  { due, loaded, prepared }: Planned,
+  guard: GuardAnswer,
+): Promise<void> {
+  const { record, plan } = prepared;
+  if (plan.problems.length === 0 && record.failure !== null) await clearQuarantine(pipeline, place, due.key);
+  // Where the mode keeps an object from being disabled, its time of grace has not begun.
+  const isLeavingLater = guard.announced !== null && plan.leaving !== null;
+  const reviewAt = isLeavingLater ? null : plan.reviewAt;
+  const leaving = isLeavingLater ? (record.link?.leaving ?? null) : plan.leaving;
+  const next: ObjectRecord = {
+    ...record,
+    holds: [...guard.held],
+    announced: guard.announced,
+    link: record.link === null ? null : { ...record.link, leaving },
+    attempt: null,
+    failure: plan.problems.length > 0 ? record.failure : null,
+  };
+  const store = (indexed: Parameters<typeof storeIndexed>[3]) =>
+    storeIndexed(pipeline, place, loaded, indexed);
+  const cause = parkCauseOf(guard);
+  if (reviewAt !== null)
+    await store(moveIndex({ ...next, parked: cause }, { rank: due.rank, due: reviewAt }));
+  else if (prepared.hasMoreMembers && guard.announced === null)
+    await store(moveIndex(next, { rank: due.rank, due: pipeline.clock.now() }));
+  else await store(cause === null ? removeIndex(next) : parkIndex(next, cause));
+}
+
+/** What an object waits for that is not written though it is planned; another mode is first to change that. */
+export function parkCauseOf(guard: GuardAnswer): 'mode' | 'rejected' | 'held' | null {
+  if (guard.announced !== null) return 'mode';
+  if (guard.held.length === 0) return null;
+  return guard.hasRejected ? 'rejected' : 'held';
+}
+
+/** Plan mode leaves everything, upsert-only what takes away. */
+function leftBy(mode: Mode): (operation: Operation) => boolean {
+  if (mode === 'plan') return () => true;
+  return mode === 'full' ? () => false : isDestructive;
+}
+
+const isDestructive = (operation: Operation): boolean =>
+  ['delete', 'disable', 'revoke-sessions', 'remove-member'].includes(operation.kind);
+
+/** Journals once what the mode leaves; returns what was announced, null when the mode leaves nothing. */
+async function announce(
+  pipeline: Pipeline,
+  place: Place,
+  planned: Planned,
+  left: readonly Operation[],
+): Promise<string | null> {
+  if (left.length === 0) return null;
+  const announced = left.map(operationHash).join(' ');
+  if (announced !== planned.loaded.value.announced)
+    await writeJournal(
+      pipeline,
+      place,
+      planned.owner,
+      left.map((operation) => line(operation, planned, 'planned', pipeline.clock.now())),
+    );
+  return announced;
+}
+
+function line(
+  operation: Operation,
+  { prepared }: Planned,
+  outcome: JournalLine['outcome'],
+  at: number,
+): JournalLine {
+  return {
+    at,
+    cloudId: prepared.record.link?.cloudId ?? null,
+    operation,
+    outcome,
+    code: null,
+    message: null,
+    requestId: null,
+    revision: prepared.record.revision ?? 0,
+    durationMs: null,
+  };
+}
