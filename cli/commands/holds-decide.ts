@@ -6,6 +6,7 @@ import type { Outcome } from '../outcome.ts';
 import { chooseConnectors } from '../state/connectors.ts';
 import { readHolds, isOpen, type PlacedHold } from '../state/read-holds.ts';
 import { count, countsByKind } from '../text/count.ts';
+import { paintFor } from '../text/paint.ts';
 import { holdsText, labelHolds } from './holds-list.ts';
 
 export type Decision = 'approve' | 'reject';
@@ -97,7 +98,8 @@ async function askFirst(
   options: DecideOptions,
 ): Promise<void> {
   const labelled = await labelHolds(context.tables(), holds.slice(0, shownMax));
-  context.say(holdsText(labelled, holds.length, context.io.now(), context.paint));
+  const paint = paintFor(context.io.stderr, context.io.env);
+  context.say(holdsText(labelled, holds.length, context.io.now(), paint));
   const kinds = countsByKind(holds.map((hold) => hold.operation));
   const destroys = decision === 'approve' && holds.some((hold) => hold.operation === 'delete');
   await confirm(context.io, {

@@ -4,7 +4,7 @@ import { count } from '../text/count.ts';
 import { moment } from '../text/moments.ts';
 import { oneLine } from '../text/one-line.ts';
 import type { Paint, Style } from '../text/paint.ts';
-import type { LabelledEntry } from './journal.ts';
+import type { LabelledEntry } from '../state/read-journal.ts';
 
 const styles: Readonly<Record<LabelledEntry['outcome'], Style>> = {
   success: 'green',

@@ -4,7 +4,7 @@ import type { CommandContext, Reading } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { chooseConnectors } from '../state/connectors.ts';
 import { readLabels, unknownObject, type ObjectLabel } from '../state/describe-object.ts';
-import { readJournal } from '../state/read-journal.ts';
+import { readJournal, type LabelledEntry } from '../state/read-journal.ts';
 import { parseSince } from '../text/moments.ts';
 import { journalText } from './journal-text.ts';
 
@@ -13,10 +13,6 @@ export interface JournalOptions {
   readonly key?: string;
   readonly failures?: boolean;
   readonly limit: number;
-}
-
-export interface LabelledEntry extends JournalEntry {
-  readonly object: ObjectLabel;
 }
 
 /** What was done, planned, held or refused. */

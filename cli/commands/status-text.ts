@@ -5,7 +5,7 @@ import { count } from '../text/count.ts';
 import { ago, moment } from '../text/moments.ts';
 import { oneLine } from '../text/one-line.ts';
 import type { Paint } from '../text/paint.ts';
-import type { ConnectorStatus, Status } from './status.ts';
+import type { ConnectorStatus, Status } from '../state/status.ts';
 
 /** Agents send a heartbeat every 30 s; three missed ones are no accident. */
 const silentMs = 100_000;

@@ -1,30 +1,12 @@
 import type { CommandContext, Reading } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { findConnectors, readRevision } from '../state/connectors.ts';
-import { agentId, readAgents, type KnownAgents } from '../state/read-agents.ts';
-import { readBacklog, type Backlog } from '../state/read-backlog.ts';
+import { agentId, readAgents } from '../state/read-agents.ts';
+import { readBacklog } from '../state/read-backlog.ts';
 import { isOpen, readHolds } from '../state/read-holds.ts';
+import type { ConnectorStatus, Status } from '../state/status.ts';
 import { agentDocument } from './agents-list.ts';
 import { statusText } from './status-text.ts';
-
-export interface ConnectorStatus {
-  readonly backlog: Backlog;
-  readonly held: number;
-  readonly approved: number;
-  readonly quarantined: number;
-}
-
-export interface Status {
-  readonly at: number;
-  readonly rules: {
-    readonly revision: number;
-    readonly hash: string;
-    readonly publishedAt: number;
-    readonly publishedBy: string;
-  } | null;
-  readonly agents: KnownAgents;
-  readonly connectors: readonly ConnectorStatus[];
-}
 
 /** How things stand, read from the tables alone: the function app is not asked, so it works while that is down. */
 export async function showStatus(

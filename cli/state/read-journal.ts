@@ -7,6 +7,7 @@ import {
   type JournalEntry,
 } from '../../shared/state/journal-entry.ts';
 import type { Reading } from '../command-context.ts';
+import type { ObjectLabel } from './describe-object.ts';
 import { inTurns } from './in-turns.ts';
 
 export interface JournalQuestion {
@@ -17,6 +18,10 @@ export interface JournalQuestion {
   readonly connectors: readonly string[];
   readonly onlyFailures: boolean;
   readonly limit: number;
+}
+
+export interface LabelledEntry extends JournalEntry {
+  readonly object: ObjectLabel;
 }
 
 export interface JournalAnswer {

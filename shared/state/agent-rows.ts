@@ -21,5 +21,4 @@ export interface AgentStatus {
 }
 
 export const agentKeyRange = { from: 'k', to: 'l' } as const;
-export const agentStatusRange = { from: 'h|', to: 'h}' } as const;
 export const agentStatusRowKey = (agent: string): string => `h|${agent}`;
