@@ -94,7 +94,7 @@ function onEdits(folders: readonly string[], act: (path: string) => Promise<void
       timer = setTimeout(() => {
         running = running
           .then(() => (isStopping ? undefined : act(path)))
-          .catch((error: unknown) => say(messageOf(error)));
+          .catch((error: unknown) => (isStopping ? undefined : say(messageOf(error))));
       }, 200);
     });
     watchers.push(watcher);

@@ -1,4 +1,5 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { Attribute, Change, Client, Control } from 'ldapts';
 import { readCa, type DirectoryFacts } from '../laptop.ts';
 
@@ -64,11 +65,8 @@ export class DirectoryClient {
 
   /** Brings a tombstone back; named by its own DN, since Samba's undelete fails on an object named by GUID. */
   async undelete(guid: string, dn: string): Promise<void> {
-    const { searchEntries } = await this.#client.search(
-      `CN=Deleted Objects,${this.baseDn}`,
-      { scope: 'sub', filter: `(objectGUID=${escapedBytes(guid)})`, attributes: ['isDeleted'] },
-      showDeleted(),
-    );
+    const options = { scope: 'base' as const, attributes: ['isDeleted'] };
+    const { searchEntries } = await this.#client.search(`<GUID=${guidText(guid)}>`, options, showDeleted());
     const tombstone = searchEntries[0]?.dn;
     if (tombstone === undefined) throw new Error(`the directory keeps no tombstone of ${dn}`);
     const changes = [
@@ -82,17 +80,13 @@ export class DirectoryClient {
   }
 
   /** Runs one write and says when it was answered: by the directory's own log where there is one, else by this clock. */
-  async timed(guid: string, write: () => Promise<void>): Promise<Mark> {
+  async timed(guid: string | (() => Promise<string>), write: () => Promise<void>): Promise<Mark> {
+    const { log } = this.#facts;
+    const logged = log === null ? 0 : statSync(log).size;
     await write();
     const answered = performance.timeOrigin + performance.now();
-    return { guid, at: this.#logged(guid) ?? answered };
-  }
-
-  #logged(guid: string): number | undefined {
-    if (this.#facts.log === null) return undefined;
-    const lines = readFileSync(this.#facts.log, 'utf8').trimEnd().split('\n');
-    const own = lines.findLast((line) => line.includes(`"guid":"${guidText(guid)}"`));
-    return own === undefined ? undefined : (JSON.parse(own) as { readonly at: number }).at;
+    const known = typeof guid === 'string' ? guid : await guid();
+    return { guid: known, at: log === null ? answered : await readLogged(log, logged, known) };
   }
 
   async guidOf(dn: string): Promise<string> {
@@ -101,6 +95,15 @@ export class DirectoryClient {
     const guid = searchEntries[0]?.['objectGUID'];
     if (!Buffer.isBuffer(guid)) throw new Error(`${dn} has no objectGUID`);
     return guid.toString('hex');
+  }
+
+  /** The last part of the security identifier. */
+  async relativeIdOf(dn: string): Promise<string> {
+    const options = { scope: 'base' as const, attributes: ['objectSid'], explicitBufferAttributes: binary };
+    const { searchEntries } = await this.#client.search(dn, options);
+    const sid = searchEntries[0]?.['objectSid'];
+    if (!Buffer.isBuffer(sid)) throw new Error(`${dn} has no objectSid`);
+    return String(sid.readUInt32LE(sid.length - 4));
   }
 
   async dnOf(filter: string): Promise<string> {
@@ -162,10 +165,20 @@ function rangeOf(entry: Entry): { entry: Entry; name: string; last: string } | u
   return undefined;
 }
 
-const escapedBytes = (hex: string): string => hex.replace(/../g, (byte) => `\\${byte}`);
+/** The directory appends its line right after the answer, so that it may come a moment later than the answer. */
+async function readLogged(log: string, from: number, guid: string): Promise<number> {
+  const deadline = Date.now() + 2_000;
+  while (Date.now() < deadline) {
+    const lines = readFileSync(log).subarray(from).toString('utf8').split('\n').slice(0, -1);
+    const own = lines.findLast((line) => line.includes(`"guid":"${guidText(guid)}"`));
+    if (own !== undefined) return (JSON.parse(own) as { readonly at: number }).at;
+    await sleep(2);
+  }
+  throw new Error(`the directory has not logged its write to ${guidText(guid)}`);
+}
 
 /** The text form, whose first three groups are numbers of the least byte first. */
-function guidText(hex: string): string {
+export function guidText(hex: string): string {
   const bytes = Buffer.from(hex, 'hex');
   for (const [from, to] of [
     [0, 4],

@@ -33,8 +33,21 @@ export async function seedDirectory(client: DirectoryClient, count: number): Pro
       ...(members.length === 0 ? {} : { member: members }),
     });
   }
+  await makePrimary(
+    client,
+    planGroups(count)
+      .find((group) => group.cn === 'Contractors')
+      ?.people.at(-1),
+  );
   await addForeign(client, base);
   return { users: count, groups: groups.length };
+}
+
+/** A contractor whose primary group is the contractors': such a membership is in no member list. */
+async function makePrimary(client: DirectoryClient, index: number | undefined): Promise<void> {
+  if (index === undefined) return;
+  const primaryGroupID = await client.relativeIdOf(groupDn(client, 'Contractors'));
+  await client.replace(dnOf(client, personAt(index)), { primaryGroupID: [primaryGroupID] });
 }
 
 export async function addPerson(client: DirectoryClient, person: Person): Promise<void> {
