@@ -120,8 +120,11 @@ function targetsOf(graph: GraphError | undefined): readonly string[] {
   const named = graph.details.map(({ target }) => target).filter((target) => target !== '');
   if (named.length > 0) return [...new Set(named)];
   // Not classified by it: only names the property for a person where Graph gives no details.
-  const [, property] =
-    /[Pp]roperty '?(\w+)'? (?:of resource|is read-only|is invalid|does not exist)/.exec(graph.message) ?? [];
+  const [, before, after] =
+    /[Pp]roperty '?(\w+)'? (?:of resource|is read-only|is invalid|does not exist)|the (\w+) property is invalid/.exec(
+      graph.message,
+    ) ?? [];
+  const property = before ?? after;
   return property === undefined ? [] : [property];
 }
 
