@@ -3,7 +3,7 @@ import path from 'node:path';
 import { createHash, generateKeyPairSync, randomUUID } from 'node:crypto';
 import type { ServiceBusClient, ServiceBusSender } from '@azure/service-bus';
 import type { ChangeSet, ObjectChange } from '../../../shared/contracts/change-set.v1.ts';
-import type { Kind } from '../../../shared/contracts/envelope.v1.ts';
+import type { Envelope, Kind } from '../../../shared/contracts/envelope.v1.ts';
 import { keyIdOf, sealEnvelope } from '../../../shared/model/envelope-seal.ts';
 import { partitionOf } from '../../../shared/model/partition.ts';
 import { captureNeeds } from '../../../shared/rules/capture-needs.ts';
@@ -64,6 +64,11 @@ export class Relay {
       },
       this.key,
     );
+  }
+
+  /** An envelope with fields as they are given, under a signature that fits them. */
+  sealed({ keyId: _keyId, signature: _signature, ...fields }: Envelope): Envelope {
+    return sealEnvelope(fields, this.key);
   }
 
   async send(queue: string, envelope: ReturnType<Relay['envelope']>, sessionId?: string): Promise<void> {
