@@ -1,6 +1,6 @@
 import { closeList } from '../../shared/fold/fold-reading.ts';
 import { isMember } from '../../shared/fold/fold-member.ts';
-import { isNewer } from '../../shared/model/version.ts';
+import { formatVersion, isNewer } from '../../shared/model/version.ts';
 import type { StagedObject } from '../../shared/model/staged-object.ts';
 import type { Row } from '../../shared/ports/table-store.ts';
 import { indexRowKey, memberRange, objectRange, objectRowKey, rankOf } from '../../shared/state/keys.ts';
@@ -127,8 +127,8 @@ export async function countList(pipeline: Pipeline, place: Place, rowKey: string
     await pipeline.tables.get('Objects', partitionKeyOf(place), objectRowKey(group)),
   );
   const list = loaded?.value.staged.lists[attribute];
-  if (list?.total == null || `${list.version.epoch}.${list.version.n}` !== versionText || list.isClosed)
-    return drop();
+  // A list that is closed already was left by a crash before its removals were marked: that is done again.
+  if (list?.total == null || formatVersion(list.version) !== versionText) return drop();
   let arrived = 0;
   await pages(
     pipeline,

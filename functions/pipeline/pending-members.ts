@@ -3,7 +3,13 @@ import type { StagedObject } from '../../shared/model/staged-object.ts';
 import type { MemberTarget } from '../../shared/plan/operation.ts';
 import { membersPerWrite } from '../../shared/plan/step.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
-import { memberRowKey, pendingRange, pendingRowKey, type PendingState } from '../../shared/state/keys.ts';
+import {
+  memberRange,
+  memberRowKey,
+  pendingRange,
+  pendingRowKey,
+  type PendingState,
+} from '../../shared/state/keys.ts';
 import type { MemberRecord } from '../../shared/state/object-record.ts';
 import { inChunks, partitionKeyOf, readRow, untilSettled, writeMember, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -64,34 +70,47 @@ export async function pendingMembers(
     place.connector,
     unreferenced.map((target) => ({ target, referrer: group, attribute: 'member' })),
   );
-  const cloudIds = await resolveTargets(pipeline, place.connector, wanted);
-  const add: MemberTarget[] = [];
+  const targets = await resolveTargets(pipeline, place.connector, wanted);
+  const candidates: Addition[] = [];
   const remove: MemberTarget[] = [];
   const settled = new Map<string, PendingState | null>();
   for (const member of members) {
     const applied = loaded.get(member)?.value.applied ?? null;
-    const cloudId = cloudIds.get(member);
+    const target = targets.get(member);
     if (isWanted(member)) {
-      if (cloudId === undefined) settled.set(member, 'waiting');
-      else if (cloudId === applied) settled.set(member, null);
-      else add.push({ key: member, cloudId });
+      if (target === undefined) settled.set(member, 'waiting');
+      else if (target.cloudId === applied) settled.set(member, null);
+      else candidates.push({ key: member, ...target });
     } else if (applied === null) settled.set(member, null);
     else remove.push({ key: member, cloudId: applied });
   }
-  await settleMembers(pipeline, place, group, settled);
+  await settleMembers(pipeline, place, staged, settled);
+  candidates.push(...(await linkedMeanwhile(pipeline, place, group, settled)));
   const hasMore = rows.length === membersAtOnce;
-  const isFilling =
-    turn.isBulk &&
-    !hasMore &&
-    add.length > 0 &&
-    add.length < membersPerWrite &&
-    (await isIncomplete(pipeline, place, turn));
-  return {
-    add: isFilling ? [] : add,
-    remove,
-    hasMore,
-    fillAt: isFilling ? pipeline.clock.now() + fillPauseMs : null,
-  };
+  return { ...(await ripeAdditions(pipeline, place, turn, candidates, hasMore)), remove, hasMore };
+}
+
+interface Addition extends MemberTarget {
+  /** Epoch ms from which the member may be referred to. */
+  readonly settledAt: number;
+}
+
+/** Members made a moment ago wait until Graph's replicas know them; a bulk write also waits to be full. */
+async function ripeAdditions(
+  pipeline: Pipeline,
+  place: Place,
+  turn: MemberTurn,
+  candidates: readonly Addition[],
+  hasMore: boolean,
+): Promise<Pick<PendingMembers, 'add' | 'fillAt'>> {
+  const now = pipeline.clock.now();
+  const ripe = candidates.filter((one) => one.settledAt <= now);
+  const unripe = candidates.filter((one) => one.settledAt > now);
+  const ripeAt = unripe.length === 0 ? null : Math.min(...unripe.map((one) => one.settledAt));
+  const mayWait = turn.isBulk && !hasMore && candidates.length > 0 && ripe.length < membersPerWrite;
+  const isFilling = mayWait && (ripeAt !== null || (await isIncomplete(pipeline, place, turn)));
+  const add = isFilling ? [] : ripe.map(({ key, cloudId }) => ({ key, cloudId }));
+  return { add, fillAt: ripeAt ?? (isFilling ? now + fillPauseMs : null) };
 }
 
 /** Members of the group are still on their way to the cloud, and it is not too old to wait for them. */
@@ -128,33 +147,63 @@ async function loadMembers(pipeline: Pipeline, place: Place, group: string, memb
   );
 }
 
-/** Moves pending rows without a write to the target: to waiting, or away where nothing differs any more. */
+/**
+ * Moves pending rows without a write to the target: to waiting, or away where nothing differs any more. A value that was
+ * folded since it was read stays ready: what was decided was about an older one.
+ */
 async function settleMembers(
   pipeline: Pipeline,
   place: Place,
-  group: string,
+  staged: StagedObject,
   states: ReadonlyMap<string, PendingState | null>,
 ): Promise<void> {
-  await updateMembers(pipeline, place, group, [...states.keys()], (member, record) => ({
+  await updateMembers(pipeline, place, staged.key, [...states.keys()], (member, record) => {
+    const state = states.get(member) ?? null;
+    const isWanted = isMember(record.state, staged.floor, closedList(staged));
+    const holds = state === 'waiting' ? isWanted : isWanted === (record.applied !== null);
+    return {
+      ...record,
+      pending: holds ? state : 'ready',
+      isReferenced: record.isReferenced || state === 'waiting',
+    };
+  });
+}
+
+/**
+ * A target that was linked after its link had been read here, but before its value was marked as waiting, found a value
+ * that was ready and woke nobody. So links are read once more: whoever comes second sees the other (SPEC I6).
+ */
+async function linkedMeanwhile(
+  pipeline: Pipeline,
+  place: Place,
+  group: string,
+  settled: ReadonlyMap<string, PendingState | null>,
+): Promise<readonly Addition[]> {
+  const waiting = [...settled].flatMap(([member, state]) => (state === 'waiting' ? [member] : []));
+  if (waiting.length === 0) return [];
+  const targets = await resolveTargets(pipeline, place.connector, waiting);
+  await updateMembers(pipeline, place, group, [...targets.keys()], (_member, record) => ({
     ...record,
-    pending: states.get(member) ?? null,
-    isReferenced: record.isReferenced || states.get(member) === 'waiting',
+    pending: record.pending === null ? null : 'ready',
   }));
+  return [...targets].map(([key, target]) => ({ key, ...target }));
 }
 
 /**
  * Records what was written: which cloud id stands for which member now (null: taken out). A value that was folded
- * meanwhile keeps its newer state and stays pending where it differs.
+ * meanwhile keeps its newer state and stays pending where it differs. Returns whether any does.
  */
 export async function recordMembers(
   pipeline: Pipeline,
   place: Place,
   staged: StagedObject,
   written: ReadonlyMap<string, string | null>,
-): Promise<void> {
+): Promise<boolean> {
+  let isAnyLeft = false;
   await updateMembers(pipeline, place, staged.key, [...written.keys()], (member, record) => {
     const applied = written.get(member) ?? null;
     const isSame = isMember(record.state, staged.floor, closedList(staged)) === (applied !== null);
+    isAnyLeft ||= !isSame;
     return {
       ...record,
       applied,
@@ -162,6 +211,26 @@ export async function recordMembers(
       isReferenced: record.isReferenced || applied !== null,
     };
   });
+  return isAnyLeft;
+}
+
+/** The cloud group is another one than before, and has no members: whatever was applied to the old one is to be done again. */
+export async function forgetMembers(pipeline: Pipeline, place: Place, staged: StagedObject): Promise<void> {
+  const range = memberRange(staged.key);
+  let { from } = range;
+  for (;;) {
+    const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), { from, to: range.to });
+    const applied = rows.filter((row) => (row.data as MemberRecord).applied !== null);
+    const members = applied.map((row) => row.rowKey.slice(range.from.length));
+    await updateMembers(pipeline, place, staged.key, members, (_member, record) => ({
+      ...record,
+      applied: null,
+      pending: isMember(record.state, staged.floor, closedList(staged)) ? 'ready' : null,
+    }));
+    const last = rows.at(-1);
+    if (last === undefined) return;
+    from = `${last.rowKey}\u0001`;
+  }
 }
 
 /** Reads, changes and writes member rows together with the pending rows that stand for them. */

@@ -1,4 +1,5 @@
-import type { Link } from '../../shared/model/link.ts';
+import type { ErrorCode } from '../../shared/errors/error-codes.ts';
+import { settleMs, type Link } from '../../shared/model/link.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { countRowKey, indexRowKey, objectRowKey } from '../../shared/state/keys.ts';
 import type { CountRecord, ObjectRecord } from '../../shared/state/object-record.ts';
@@ -13,13 +14,14 @@ import {
   type Loaded,
   type Place,
 } from './object-rows.ts';
-import { recordMembers } from './pending-members.ts';
+import { forgetMembers, recordMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { clearQuarantine, quarantine, quarantinePauseMs } from './quarantine.ts';
 import { forgetCloudId } from './cloud-id-claims.ts';
 import type { Run } from './run.ts';
 
 const retryPauseMaxMs = 60_000;
+const lagPauseMaxMs = 5_000;
 
 export interface RecordContext {
   /** Owner of the attempts. */
@@ -38,12 +40,19 @@ export async function recordRuns(
   runs: readonly Run[],
   context: RecordContext,
 ): Promise<ReadonlyMap<Run, string>> {
-  await Promise.all(
-    runs.map((run) => recordMembers(pipeline, place, run.prepared.record.staged, run.members)),
-  );
+  await Promise.all(runs.map((run) => recordMembersOf(pipeline, place, run)));
   const recorded = await untilSettled(() => recordOnce(pipeline, place, runs, context));
   await Promise.all(recorded.map((run) => settleQuarantine(pipeline, place, run)));
   return new Map(recorded.flatMap((run) => (owesWake(run) ? [[run, wakeRowKey(run)] as const] : [])));
+}
+
+/** A value that changed while it was written marks no group dirty: the group is to be looked at again. */
+async function recordMembersOf(pipeline: Pipeline, place: Place, run: Run): Promise<void> {
+  const { record, sync } = run.prepared;
+  const isAnother = record.link !== null && record.link.cloudId !== run.link?.cloudId;
+  if (isAnother && sync.targetClass === 'group') await forgetMembers(pipeline, place, record.staged);
+  const isAnyLeft = await recordMembers(pipeline, place, record.staged, run.members);
+  run.isReplanned ||= isAnyLeft;
 }
 
 async function recordOnce(
@@ -146,18 +155,22 @@ function dueOf(record: ObjectRecord, run: Run, now: number): number | null {
   const { prepared } = run;
   if (run.isReplanned) return now;
   if (run.waitUntil !== null) return run.waitUntil;
-  if (run.later !== null) return now + (run.later.waitMs ?? retryPause(record.failure?.count ?? 1));
+  if (run.later !== null)
+    return now + (run.later.waitMs ?? retryPause(run.later.code, record.failure?.count ?? 1));
   if (run.refused !== null) return now + quarantinePauseMs(record.failure?.count ?? 1);
   const isNewGroup =
     prepared.sync.targetClass === 'group' &&
     prepared.record.link?.state !== 'live' &&
     run.link?.state === 'live';
-  if (prepared.hasMoreMembers || isNewGroup) return now;
+  if (prepared.hasMoreMembers) return now;
+  if (isNewGroup) return now + settleMs;
   return prepared.plan.reviewAt;
 }
 
-function retryPause(count: number): number {
-  return Math.min(retryPauseMaxMs, 1_000 * 2 ** Math.min(count - 1, 6));
+/** What is not there yet is there within seconds; an outage is asked after more and more rarely. */
+function retryPause(code: ErrorCode, count: number): number {
+  const longest = code === 'GRAPH_NOT_FOUND' ? lagPauseMaxMs : retryPauseMaxMs;
+  return Math.min(longest, 1_000 * 2 ** Math.min(count - 1, 6));
 }
 
 function failureOf(current: ObjectRecord, run: Run, now: number): ObjectRecord['failure'] {

@@ -44,7 +44,9 @@ export async function walkStep(
     const isStale = (record.revision ?? 0) < revision || record.parked === 'mode';
     if (!isStale) continue;
     const marked = markDirty(record, rankOf('bulk', record.staged.class?.name ?? null), now, now);
-    if (marked.writes.length > 0) writes.push(writeObject(marked.record, row.etag), ...marked.writes);
+    // One that is being written right now keeps its index row, but has to be looked at again.
+    const isNews = marked.writes.length > 0 || marked.record.isDirty !== record.isDirty;
+    if (isNews) writes.push(writeObject(marked.record, row.etag), ...marked.writes);
   }
   const last = rows.at(-1);
   const isEnd = rows.length < objectsAtOnce || last === undefined;
