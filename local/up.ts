@@ -148,13 +148,12 @@ async function up(options: Options): Promise<void> {
   onEdits([options.rules], async () => say(await publish(running, options.rules)));
 }
 
+/** What fails because it is being stopped is no failure. */
+async function fail(error: unknown): Promise<void> {
+  if (!isStopping) console.error(`dev: ${messageOf(error)}`);
+  await end(1);
+}
+
 const options = readOptions();
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const) process.on(signal, () => void end(0));
-try {
-  await up(options);
-} catch (error) {
-  if (!isStopping) {
-    console.error(`dev: ${messageOf(error)}`);
-    await end(1);
-  }
-}
+await up(options).catch(fail);

@@ -31,7 +31,8 @@ export class Output {
       if (this.#toldAt === 0) this.#toldAt = now;
       if (now - this.#toldAt < 2_000) return;
       this.#toldAt = now;
-      this.line(name, `${done}/${total}  ${detail}`); return;
+      this.line(name, `${done}/${total}  ${detail}`);
+      return;
     }
     const width = Math.max(10, Math.min(30, this.#columns - 50));
     const filled = total === 0 ? width : Math.round((width * Math.min(done, total)) / total);

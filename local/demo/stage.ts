@@ -116,9 +116,12 @@ export class Stage {
 
   async #await(since: number, effects: readonly Effect[]): Promise<readonly Effect[]> {
     const deadline = Date.now() + patienceMs;
-    for (let seen = -1; ; await sleep(pollMs)) {
+    for (let seen = -1; ;) {
       const { entries, seq } = await this.#cloud.log(since);
-      if (seq === seen && Date.now() < deadline) continue;
+      if (seq === seen && Date.now() < deadline) {
+        await sleep(pollMs);
+        continue;
+      }
       seen = seq;
       const ids = await this.#idsOf(effects.map(({ anchor }) => anchor));
       const missing = effects.filter((effect) => findEffect(entries, ids, effect) === undefined);
