@@ -46,6 +46,8 @@ export interface Cloud {
 export interface CloudOptions {
   readonly graphArguments?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
+  /** Folder of the built app; dist/app where absent. */
+  readonly app?: string;
 }
 
 export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
@@ -106,7 +108,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
         node,
         path.join(root, 'local/host/main.ts'),
         '--app',
-        path.join(root, 'dist/app'),
+        options.app ?? path.join(root, 'dist/app'),
         '--settings',
         file,
         '--port',
