@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import { isVanished } from '../../shared/fold/fold-reading.ts';
+import { settledAt, settleMs, type Link } from '../../shared/model/link.ts';
 import type { Operation } from '../../shared/plan/operation.ts';
 import { planObject, type ObjectPlan, type ResolvedReference } from '../../shared/plan/plan-object.ts';
 import { earliest } from '../../shared/rules/earliest.ts';
@@ -10,7 +11,7 @@ import { selectSync } from '../../shared/rules/select-sync.ts';
 import type { ObjectRecord, ParkCause } from '../../shared/state/object-record.ts';
 import { priorityOf } from '../../shared/state/keys.ts';
 import type { Place } from './object-rows.ts';
-import { pendingMembers } from './pending-members.ts';
+import { pendingMembers, type PendingMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { resolveTargets, writeReferences } from './resolve-targets.ts';
 import type { RulesInForce } from './rules-source.ts';
@@ -141,7 +142,7 @@ async function planProjected(
     };
   }
   const wanted = projection.kind === 'in' ? projection.references : {};
-  const { record, references } = await resolveReferences(pipeline, place, before, wanted);
+  const { record, references, ripeAt } = await resolveReferences(pipeline, place, before, wanted);
   const plan = planObject({
     sync,
     staged,
@@ -152,13 +153,7 @@ async function planProjected(
     now,
   });
   const hasMembers = projection.kind === 'in' && projection.members !== null && link?.state === 'live';
-  const members = hasMembers
-    ? await pendingMembers(pipeline, place, {
-        staged,
-        linkedAt: link.linkedAt,
-        isBulk: priorityOf(turn.rank) === 'bulk',
-      })
-    : { add: [], remove: [], hasMore: false, fillAt: null };
+  const members = hasMembers ? await membersOf(pipeline, place, staged, link, turn) : noMembers;
   const operations = [...plan.operations, ...memberOperations(record, sync, members)];
   const caution = plan.holdCreate === null ? null : ({ cause: 'mailbox', message: plan.holdCreate } as const);
   const anchor = projection.kind === 'in' ? projection.anchor : null;
@@ -166,12 +161,27 @@ async function planProjected(
     kind: 'plan',
     record,
     sync,
-    plan: { ...plan, reviewAt: earliest(plan.reviewAt, members.fillAt) },
+    plan: { ...plan, reviewAt: earliest(earliest(plan.reviewAt, members.fillAt), ripeAt) },
     operations,
     anchor,
     caution,
     hasMoreMembers: members.hasMore,
   };
+}
+
+const noMembers: PendingMembers = { add: [], remove: [], hasMore: false, fillAt: null };
+
+/** A group made a moment ago gets its members when Graph's replicas know it. */
+function membersOf(
+  pipeline: Pipeline,
+  place: Place,
+  staged: ObjectRecord['staged'],
+  link: Link,
+  turn: Turn,
+): Promise<PendingMembers> {
+  if (settledAt(link) > turn.now) return Promise.resolve({ ...noMembers, fillAt: settledAt(link) });
+  const isBulk = priorityOf(turn.rank) === 'bulk';
+  return pendingMembers(pipeline, place, { staged, linkedAt: link.linkedAt, isBulk });
 }
 
 function memberOperations(
@@ -208,19 +218,28 @@ async function resolveReferences(
     place.connector,
     missing.map(({ name, target }) => ({ target, referrer: record.staged.key, attribute: name })),
   );
-  const cloudIds = await resolveTargets(
+  const resolved = await resolveTargets(
     pipeline,
     place.connector,
     targets.map(({ target }) => target),
   );
+  const now = pipeline.clock.now();
+  // An object that is only being made gets its references in the next turn, when Graph's replicas know it.
+  const ownAt = record.link === null ? now + settleMs : settledAt(record.link);
   const references: Record<string, ResolvedReference | null> = {};
-  for (const [name, target] of Object.entries(wanted))
-    references[name] = target === null ? null : { targetKey: target, cloudId: cloudIds.get(target) ?? null };
+  let ripeAt: number | null = null;
+  for (const [name, target] of Object.entries(wanted)) {
+    const found = target === null ? undefined : resolved.get(target);
+    const at = found === undefined ? 0 : Math.max(found.settledAt, ownAt);
+    if (at > now) ripeAt = earliest(ripeAt, at);
+    const cloudId = found === undefined || at > now ? null : found.cloudId;
+    references[name] = target === null ? null : { targetKey: target, cloudId };
+  }
   const known =
     missing.length === 0
       ? record.references
       : { ...record.references, ...Object.fromEntries(missing.map(({ name, target }) => [name, target])) };
-  return { record: { ...record, references: known }, references };
+  return { record: { ...record, references: known }, references, ripeAt };
 }
 
 /** An attempt that ran out without a record: what it wrote may or may not be there. */

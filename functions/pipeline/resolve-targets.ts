@@ -1,8 +1,15 @@
+import { settledAt } from '../../shared/model/link.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { objectsPartition, referenceRowKey } from '../../shared/state/keys.ts';
 import { loadObjects } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
+
+export interface ResolvedTarget {
+  readonly cloudId: string;
+  /** Epoch ms from which it may be referred to. */
+  readonly settledAt: number;
+}
 
 export interface Reference {
   readonly target: string;
@@ -44,13 +51,14 @@ export async function resolveTargets(
   pipeline: Pipeline,
   connector: string,
   keys: readonly string[],
-): Promise<ReadonlyMap<string, string>> {
+): Promise<ReadonlyMap<string, ResolvedTarget>> {
   const byPartition = Map.groupBy(new Set(keys), (key) => partitionOf(connector, key));
-  const resolved = new Map<string, string>();
+  const resolved = new Map<string, ResolvedTarget>();
   await Promise.all(
     [...byPartition].map(async ([partition, targets]) => {
       for (const [key, { value }] of await loadObjects(pipeline.tables, { connector, partition }, targets)) {
-        if (value.link?.state === 'live') resolved.set(key, value.link.cloudId);
+        if (value.link?.state === 'live')
+          resolved.set(key, { cloudId: value.link.cloudId, settledAt: settledAt(value.link) });
       }
     }),
   );

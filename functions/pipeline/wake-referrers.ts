@@ -1,3 +1,4 @@
+import { settleMs } from '../../shared/model/link.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import {
@@ -5,7 +6,6 @@ import {
   objectRowKey,
   objectsPartition,
   pendingRowKey,
-  priorityOf,
   referenceRange,
   workRowKey,
 } from '../../shared/state/keys.ts';
@@ -16,7 +16,6 @@ import type { Pipeline } from './pipeline.ts';
 import { nameWork } from './work.ts';
 
 const wakesAtOnce = 8;
-const gatherMs = 1_000;
 
 /** Marks everyone who refers to `target`, now that it has a link, then forgets that this was owed. */
 export async function wakeReferrers(
@@ -85,8 +84,8 @@ async function wakeReferrer(
         content: { data: { since: now } },
       });
     }
-    // In an import several members of a group are linked within a second: it is looked at once for all of them.
-    const due = priorityOf(rank) === 'bulk' ? now + gatherMs : now;
+    // What was linked just now may be referred to when Graph's replicas know it; in an import others join it until then.
+    const due = now + settleMs;
     const marked = markDirty(loaded.value, rank, due, now);
     const named = nameWork(pipeline, place, readRow<WorkRecord>(rows.get(workRowKey)), {
       at: due,

@@ -20,6 +20,10 @@ export interface Link {
   readonly deletedAt: number | null;
   /** Epoch ms until which a 404 may be replication lag. */
   readonly lagUntil: number | null;
+  /** Found by its anchor, not made by us: what stands in it is unknown until it has been written once. */
+  readonly isFound?: boolean;
+  /** Disabled by us, and its sessions have not been revoked yet. */
+  readonly owesRevocation?: boolean;
 }
 
 /** A write is under way: nobody else touches the object until it is recorded or has run out. */
@@ -29,4 +33,18 @@ export interface Attempt {
   readonly until: number;
   /** What is being written, so that a successor knows what may have been applied. */
   readonly operations: readonly string[];
+}
+
+/** How long a 404 about an object we made, found or restored may be replication lag (docs/reference/facts.md). */
+export const lagMs = 120_000;
+
+/**
+ * Links from and to an object are written only so long after it was made: Graph's replicas usually know it by then,
+ * and a reference that is refused costs a write of the quota all the same.
+ */
+export const settleMs = 1_000;
+
+/** Epoch ms from which others may refer to the cloud object; 0 for one that has long been there. */
+export function settledAt(link: Link): number {
+  return link.lagUntil === null ? 0 : link.lagUntil - lagMs + settleMs;
 }
