@@ -161,6 +161,21 @@ describe('docs/SPEC.md', () => {
     expect(wrong.map(([all]) => all)).toEqual([]);
   });
 
+  test('every bound it names is the one in the code', () => {
+    const spec = textOf('docs/SPEC.md');
+    const rows = spec
+      .slice(spec.indexOf('## Loop bounds'), spec.indexOf('## Gaps'))
+      .split('\n')
+      .filter((row) => row.startsWith('| ') && row.includes('`'));
+    const bounds = rows.flatMap((row) =>
+      [...row.matchAll(/`([\w/.-]+\.ts)`((?:[:,] `\w+ = [^`]+`)+)/g)].flatMap(([, path = '', names = '']) =>
+        [...names.matchAll(/`([^`]+)`/g)].map(([, bound = '']) => ({ path, bound })),
+      ),
+    );
+    expect(bounds.length).toBeGreaterThan(15);
+    expect(bounds.filter(({ path, bound }) => !textOf(path).includes(`const ${bound}`))).toEqual([]);
+  });
+
   test('every invariant names a test or stands in the gaps', () => {
     const spec = textOf('docs/SPEC.md');
     const gaps = spec.slice(spec.indexOf('## Gaps'));
