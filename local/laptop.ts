@@ -132,6 +132,13 @@ export class Laptop {
     });
   }
 
+  /** For whoever wants to look while it runs. */
+  async writeAddresses(): Promise<void> {
+    await writeFile(join(this.folder, 'addresses.json'), `${JSON.stringify(this.addresses, null, 2)}\n`, {
+      mode: 0o600,
+    });
+  }
+
   async writeEnvironment(path: string): Promise<void> {
     const lines = Object.entries(this.commandEnvironment).map(([name, value]) => `${name}="${value}"\n`);
     await writeFile(path, lines.join(''), { mode: 0o600 });

@@ -38,6 +38,7 @@ export async function runDemo(laptop: Laptop, options: DemoOptions, out: Output)
     out.doing(`making ${options.users} users …`);
     const seeded = await seedDirectory(client, options.users);
     await laptop.startAgent();
+    await laptop.writeAddresses();
     const pids = laptop.pids;
     out.line(
       'pids',
