@@ -20,13 +20,16 @@ export interface CommandContext {
 /** The state as this command sees it. */
 export type Reading = Pick<TableStore, 'get' | 'getMany' | 'range' | 'scan'>;
 
+/** A person waits rather than asking again; the function app gives up earlier, since it has a message to give back. */
+const answerMsMax = 30_000;
+
 export function commandContext(io: CommandIo): CommandContext {
   return {
     io,
     paint: paintFor(io.stdout, io.env),
     tables() {
       const { state, tablePrefix } = loadStateSettings(io.env);
-      return tableStorage({ connection: state, prefix: tablePrefix });
+      return tableStorage({ connection: state, prefix: tablePrefix, answerMsMax });
     },
     operator() {
       const { operatorUrl, operatorAudience } = loadOperatorSettings(io.env);

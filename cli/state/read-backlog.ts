@@ -1,6 +1,5 @@
 import { partitions } from '../../shared/model/partition.ts';
 import {
-  activeRanks,
   countRowKey,
   objectsPartition,
   parkedRank,
@@ -12,7 +11,7 @@ import { idleWork, type CountRecord, type WorkRecord } from '../../shared/state/
 import type { Reading } from '../command-context.ts';
 import { inTurns } from './in-turns.ts';
 
-/** What is to be done for one connector. Counts end at `countedMax` a partition and rank. */
+/** What is to be done for one connector. Counts end at `countedMax` a partition. */
 export interface Backlog {
   readonly connector: string;
   /** Linked objects by sync. */
@@ -28,7 +27,7 @@ export interface Backlog {
   readonly overdue: readonly string[];
 }
 
-/** Ten requests a partition and rank at most. */
+/** Twenty requests a partition at most. */
 const countedMax = 10_000;
 const partitionsAtOnce = 16;
 const overdueMs = 120_000;
@@ -41,57 +40,56 @@ export async function readBacklog(
 ): Promise<Backlog> {
   const parts = await inTurns(partitions, partitionsAtOnce, async (partition) => {
     const partitionKey = objectsPartition(connector, partition);
-    const [work, counts, ...ranks] = await Promise.all([
+    const [work, counts, rows] = await Promise.all([
       tables.get('Objects', partitionKey, workRowKey),
       tables.get('Objects', partitionKey, countRowKey),
-      ...[...activeRanks, parkedRank].map((rank) => countRank(tables, partitionKey, rank, now)),
+      countRows(tables, partitionKey, now),
     ]);
     const record = (work?.data as WorkRecord | undefined) ?? idleWork;
     const linked = (counts?.data as CountRecord | undefined) ?? {};
     return {
       partition,
       linked,
-      ranks,
+      rows,
       isBehind: record.revision < revision,
       isOverdue: record.work !== null && record.at + overdueMs < now,
     };
   });
-  const total = (of: (rank: RankCount) => number): number =>
-    parts.flatMap((part) => part.ranks).reduce((sum, rank) => sum + of(rank), 0);
+  const total = (of: (rows: RowCount) => number): number =>
+    parts.reduce((sum, part) => sum + of(part.rows), 0);
   return {
     connector,
     linked: sumCounts(parts.map((part) => part.linked)),
-    due: total((rank) => rank.due),
-    later: total((rank) => rank.later),
-    parked: total((rank) => rank.parked),
-    isExact: parts.every((part) => part.ranks.every((rank) => rank.isExact)),
+    due: total((rows) => rows.due),
+    later: total((rows) => rows.later),
+    parked: total((rows) => rows.parked),
+    isExact: parts.every((part) => part.rows.isExact),
     behind: parts.filter((part) => part.isBehind).map((part) => part.partition),
     overdue: parts.filter((part) => part.isOverdue).map((part) => part.partition),
   };
 }
 
-interface RankCount {
+interface RowCount {
   readonly due: number;
   readonly later: number;
   readonly parked: number;
   readonly isExact: boolean;
 }
 
-async function countRank(
-  tables: Reading,
-  partitionKey: string,
-  rank: string,
-  now: number,
-): Promise<RankCount> {
-  const rows = await tables.range('Objects', partitionKey, {
-    ...rankRange(rank),
-    limit: countedMax,
-    keysOnly: true,
+/** One query shows all of a partition but where the backlog is large; parked rows stand behind all others. */
+async function countRows(tables: Reading, partitionKey: string, now: number): Promise<RowCount> {
+  const counted = { limit: countedMax, keysOnly: true } as const;
+  const all = await tables.range('Objects', partitionKey, { from: 'i|', to: 'i}', ...counted });
+  const isExact = all.length < countedMax;
+  const parked = isExact
+    ? all.filter((row) => parseIndexRowKey(row.rowKey)?.rank === parkedRank)
+    : await tables.range('Objects', partitionKey, { ...rankRange(parkedRank), ...counted });
+  const active = all.flatMap((row) => {
+    const key = parseIndexRowKey(row.rowKey);
+    return key === null || key.rank === parkedRank ? [] : [key];
   });
-  const isExact = rows.length < countedMax;
-  if (rank === parkedRank) return { due: 0, later: 0, parked: rows.length, isExact };
-  const due = rows.filter((row) => (parseIndexRowKey(row.rowKey)?.due ?? 0) <= now).length;
-  return { due, later: rows.length - due, parked: 0, isExact };
+  const due = active.filter((key) => key.due <= now).length;
+  return { due, later: active.length - due, parked: parked.length, isExact };
 }
 
 function sumCounts(counts: readonly CountRecord[]): CountRecord {
