@@ -1,8 +1,5 @@
-import type { CloudClass, Link } from '../model/link.ts';
+import { lagMs, type CloudClass, type Link } from '../model/link.ts';
 import type { Effect } from './settle-step.ts';
-
-/** How long a 404 may be replication lag after we made or restored an object. */
-const lagMs = 120_000;
 
 export interface LinkContext {
   readonly sync: string;
@@ -19,7 +16,9 @@ export function applyEffect(link: Link | null, effect: Effect, context: LinkCont
     case 'unlinked':
       return null;
     case 'values':
-      return link === null ? null : { ...link, applied: { ...link.applied, ...effect.values } };
+      return link === null ? null : withValues(link, effect.values);
+    case 'sessions':
+      return link === null ? null : withSessions(link, effect.areOwed);
     case 'reference':
       return link === null
         ? null
@@ -48,7 +47,16 @@ function newLink(effect: Extract<Effect, { kind: 'linked' }>, context: LinkConte
     leaving: null,
     deletedAt: null,
     lagUntil: effect.isNew ? context.now + lagMs : null,
+    ...(effect.isNew ? {} : { isFound: true }),
   };
+}
+
+function withValues({ isFound: _isFound, ...link }: Link, values: Link['applied']): Link {
+  return { ...link, applied: { ...link.applied, ...values } };
+}
+
+function withSessions({ owesRevocation: _owes, ...link }: Link, areOwed: boolean): Link {
+  return areOwed ? { ...link, owesRevocation: true } : link;
 }
 
 function withReference(

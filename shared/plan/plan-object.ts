@@ -80,22 +80,32 @@ function planLeaving(input: PlanInput, cause: 'deleted' | 'left-scope'): ObjectP
   if (deleteAt !== null && deleteAt <= now) {
     return { ...done(leaving), operations: [{ ...common, kind: 'delete', cloudId: link.cloudId }] };
   }
-  const operations: Operation[] = [];
-  if (
-    rule.action === 'disable' &&
-    link.cloudClass === 'user' &&
-    (input.isAppliedUnknown || link.applied['accountEnabled'] !== false)
-  ) {
-    operations.push({
-      ...common,
-      kind: 'disable',
-      cloudId: link.cloudId,
-      before: booleanOrNull(link.applied['accountEnabled']),
-    });
-    if (sync.lifecycle.disabled.revokeSessions)
-      operations.push({ ...common, kind: 'revoke-sessions', cloudId: link.cloudId });
-  }
+  if (rule.action !== 'disable' || link.cloudClass !== 'user') return done(leaving, deleteAt);
+  const before = booleanOrNull(link.applied['accountEnabled']);
+  const isDue = input.isAppliedUnknown || before !== false;
+  const operations = planDisable(input, link, common.reasons, isDue ? { before } : null);
   return { ...done(leaving, deleteAt), operations };
+}
+
+/** Disabled first, then thrown out. What was disabled and not thrown out, since the turn ended in between, is so now. */
+function planDisable(
+  input: PlanInput,
+  link: Link,
+  reasons: readonly Reason[],
+  disable: { readonly before: boolean | null } | null,
+): Operation[] {
+  const common = {
+    key: input.staged.key,
+    cloudClass: link.cloudClass,
+    cloudId: link.cloudId,
+    reasons,
+  };
+  const operations: Operation[] = [];
+  if (disable !== null) operations.push({ ...common, kind: 'disable', before: disable.before });
+  const isRevoked = disable === null && link.owesRevocation !== true;
+  if (!isRevoked && input.sync.lifecycle.disabled.revokeSessions)
+    operations.push({ ...common, kind: 'revoke-sessions' });
+  return operations;
 }
 
 function planBelonging(input: PlanInput, projection: Extract<Projection, { kind: 'in' }>): ObjectPlan {
@@ -110,7 +120,7 @@ function planBelonging(input: PlanInput, projection: Extract<Projection, { kind:
     problems: projection.problems,
     holdCreate,
   });
-  if (link === null || (link.state === 'deleted' && input.sync.lifecycle.returned === 'create')) {
+  if (link === null || isMadeAnew(input)) {
     const values = Object.fromEntries(
       Object.entries({ ...projection.values, ...projection.createOnly }).filter(
         ([, value]) => value !== null,
@@ -133,31 +143,41 @@ function planBelonging(input: PlanInput, projection: Extract<Projection, { kind:
   return plan([...restore, ...planValues(input, link, projection)]);
 }
 
+/**
+ * There is no cloud object yet, or the rules want another one in its place. One that was found among the deleted holds
+ * the anchor, so no other can be made beside it.
+ */
+function isMadeAnew({ link, sync }: PlanInput): boolean {
+  if (link === null) return true;
+  return link.state === 'deleted' && sync.lifecycle.returned === 'create' && link.isFound !== true;
+}
+
 /** One update for the ordinary values; enabling and disabling are operations of their own, since the guard counts them. */
 function planValues(
   input: PlanInput,
   link: Link,
   projection: Extract<Projection, { kind: 'in' }>,
 ): Operation[] {
-  const { staged, sync, isAppliedUnknown } = input;
+  const { staged, sync } = input;
+  const isUnknown = input.isAppliedUnknown || link.isFound === true;
   const common = { key: staged.key, cloudClass: link.cloudClass, cloudId: link.cloudId };
   const changes: Record<string, ValueChange> = {};
   const reasons: Reason[] = [];
   const operations: Operation[] = [];
   for (const [path, after] of Object.entries(projection.values)) {
     const before = link.applied[path] ?? null;
-    const isSame = canonical(before) === canonical(after);
-    if (isSame && !(isAppliedUnknown && after !== null)) continue;
+    const isSame = canonical(before) === canonical(after) && !isUnknown;
     const reason = { rule: `${sync.name}.${path}`, version: versionOf(staged, null) };
-    if (path !== 'accountEnabled') {
+    if (path === 'accountEnabled' && after !== true) {
+      const isLeaver = sync.lifecycle.disabled.action === 'disable' && !projection.isResourceMailbox;
+      const disable = isSame ? null : { before: booleanOrNull(before) };
+      if (isLeaver) operations.push(...planDisable(input, link, [reason], disable));
+    } else if (isSame) continue;
+    else if (path === 'accountEnabled')
+      operations.push({ ...common, kind: 'enable', before: booleanOrNull(before), reasons: [reason] });
+    else {
       changes[path] = { before, after };
       reasons.push(reason);
-    } else if (after === true) {
-      operations.push({ ...common, kind: 'enable', before: booleanOrNull(before), reasons: [reason] });
-    } else if (sync.lifecycle.disabled.action === 'disable' && !projection.isResourceMailbox) {
-      operations.push({ ...common, kind: 'disable', before: booleanOrNull(before), reasons: [reason] });
-      if (sync.lifecycle.disabled.revokeSessions)
-        operations.push({ ...common, kind: 'revoke-sessions', reasons: [reason] });
     }
   }
   if (reasons.length > 0) operations.unshift({ ...common, kind: 'update', changes, reasons });
@@ -168,10 +188,10 @@ function planReferences(input: PlanInput): Pick<ObjectPlan, 'operations' | 'wait
   const { link, staged, sync, isAppliedUnknown } = input;
   const operations: Operation[] = [];
   const waitingFor: { name: string; targetKey: string }[] = [];
-  const isFresh = link === null || (link.state === 'deleted' && sync.lifecycle.returned === 'create');
-  const cloudId = isFresh ? null : link.cloudId;
+  const isFresh = isMadeAnew(input);
+  const cloudId = isFresh ? null : (link?.cloudId ?? null);
   for (const [name, wanted] of Object.entries(input.references)) {
-    const before = isFresh ? null : (link.appliedReferences[name] ?? null);
+    const before = isFresh ? null : (link?.appliedReferences[name] ?? null);
     const common = {
       key: staged.key,
       cloudClass: sync.targetClass,

@@ -14,6 +14,7 @@ export type Effect =
   | { readonly kind: 'values'; readonly values: Readonly<Record<string, unknown>> }
   | { readonly kind: 'reference'; readonly name: string; readonly cloudId: string | null }
   | { readonly kind: 'members'; readonly members: readonly MemberTarget[]; readonly isPresent: boolean }
+  | { readonly kind: 'sessions'; readonly areOwed: boolean }
   | { readonly kind: 'restored' | 'deleted' }
   /** The cloud object is not there any more: forget it and plan from the beginning. */
   | { readonly kind: 'unlinked' };
@@ -57,8 +58,6 @@ const patienceMax = 7;
 
 type Failure = Extract<CloudAnswer, { ok: false }>;
 
-const none: Settlement = { kind: 'done', effects: [] };
-
 /** Reads an answer. Decides by status and code only; pure, so every case stands in a table test. */
 export function settleStep(step: Step, answer: CloudAnswer, context: SettleContext): Settlement {
   if (answer.ok) return settleSuccess(step, answer.body);
@@ -87,7 +86,8 @@ export function settleStep(step: Step, answer: CloudAnswer, context: SettleConte
         return done({ kind: 'reference', name: step.operation.name, cloudId: null });
       return settleRefusal(answer);
     case 'delete':
-      if (answer.code === 'GRAPH_NOT_FOUND') return settleMissing(answer, context, { kind: 'deleted' });
+      if (answer.code === 'GRAPH_NOT_FOUND')
+        return isLag(context) ? later(answer) : done({ kind: 'deleted' });
       return settleRefusal(answer);
     case 'patch':
       return settlePatchFailure(step, answer, context);
@@ -122,8 +122,10 @@ function settleSuccess(step: Step, body: unknown): Settlement {
     case 'patch': {
       const values: Record<string, unknown> = {};
       for (const [path, change] of Object.entries(step.update?.changes ?? {})) values[path] = change.after;
-      if (step.account !== null) values['accountEnabled'] = step.account.kind === 'enable';
-      return done({ kind: 'values', values });
+      if (step.account === null) return done({ kind: 'values', values });
+      const isEnabled = step.account.kind === 'enable';
+      values['accountEnabled'] = isEnabled;
+      return done({ kind: 'values', values }, { kind: 'sessions', areOwed: !isEnabled });
     }
     case 'set-reference':
       return done({ kind: 'reference', name: step.operation.name, cloudId: step.operation.targetCloudId });
@@ -136,7 +138,7 @@ function settleSuccess(step: Step, body: unknown): Settlement {
     case 'delete':
       return done({ kind: 'deleted' });
     case 'revoke-sessions':
-      return none;
+      return done({ kind: 'sessions', areOwed: false });
   }
 }
 
@@ -287,7 +289,7 @@ function settlePatchFailure(
   answer: Failure,
   context: SettleContext,
 ): Settlement {
-  if (answer.code === 'GRAPH_NOT_FOUND') return settleMissing(answer, context, { kind: 'unlinked' });
+  if (answer.code === 'GRAPH_NOT_FOUND') return settleGone(answer, context);
   if (answer.code !== 'GRAPH_FORBIDDEN' && answer.code !== 'TARGET_PROTECTED') return settleRefusal(answer);
   const { update, account } = step;
   if (update === null) return refused(answer);
@@ -316,9 +318,13 @@ const sensitive = new Set([
   'accountEnabled',
 ]);
 
-function settleMissing(answer: Failure, context: SettleContext, effect: Effect): Settlement {
-  if (context.lagUntil !== null && context.now < context.lagUntil) return later(answer);
-  return effect.kind === 'unlinked' ? { kind: 'replan', effects: [effect] } : done(effect);
+/** Somebody deleted it in the cloud: it is restored by its id, and made anew where that is not there any more. */
+function settleGone(answer: Failure, context: SettleContext): Settlement {
+  return isLag(context) ? later(answer) : { kind: 'replan', effects: [{ kind: 'deleted' }] };
+}
+
+function isLag({ lagUntil, now }: SettleContext): boolean {
+  return lagUntil !== null && now < lagUntil;
 }
 
 function firstOf(body: unknown): unknown {
