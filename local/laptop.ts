@@ -52,6 +52,7 @@ export class Laptop {
   readonly #family: Family;
   #directory: DirectoryFacts | null = null;
   #hostPort = 0;
+  #capturingSince: number | null = null;
 
   constructor(options: LaptopOptions, folder: string) {
     this.#options = options;
@@ -94,6 +95,11 @@ export class Laptop {
 
   get hostUrl(): string {
     return this.#said('host', 'url');
+  }
+
+  /** When the agent began to read the directory (epoch ms), by its own log. */
+  get capturingSince(): number | null {
+    return this.#capturingSince;
   }
 
   /** As printed: the names of SHAPES in their order. */

@@ -62,8 +62,8 @@ export async function runDemo(laptop: Laptop, options: DemoOptions, out: Output)
 
 async function watchImport(world: World, seeded: Seeded, out: Output): Promise<DemoReport['import']> {
   const total = seeded.users + seeded.groups;
-  const startedAt = performance.now();
-  const seconds = (): number => (performance.now() - startedAt) / 1_000;
+  const startedAt = world.laptop.capturingSince ?? Date.now();
+  const seconds = (): number => (Date.now() - startedAt) / 1_000;
   let [objects, missing, changedAt, allAt] = [-1, -1, performance.now(), 0];
   while (missing !== 0 && performance.now() - changedAt < stuckMs) {
     // Looking costs processor time that the import needs: only once all objects are there is everything compared.
