@@ -2,16 +2,12 @@ import { SyncError } from '../shared/errors/sync-error.ts';
 import { systemClock } from '../shared/adapters/system/system-clock.ts';
 import { createLog } from '../shared/telemetry/log.ts';
 import { functionApp, type FunctionApp } from './composition.ts';
-
-/**
- * Below the ten minutes of functionTimeout, and long: a message given back is delivered again at once, and after a
- * hundred deliveries the broker drops it into the dead letters. So wrong settings may stand for half a day.
- */
-const pauseMs = 8 * 60_000;
+import { patienceMs } from './settle-message.ts';
 
 /**
  * The app for a handler of messages. Wrong settings are said at once, then waited on: only a restart with other settings
- * can help, and the messages must still be there then.
+ * can help, and the messages must still be there then. A message given back is delivered again at once, and after a
+ * hundred deliveries the broker drops it into the dead letters; with this pause that takes half a day.
  */
 export async function appForMessage(): Promise<FunctionApp> {
   try {
@@ -25,7 +21,7 @@ export async function appForMessage(): Promise<FunctionApp> {
         action: error.action,
       });
     }
-    await systemClock.sleep(pauseMs);
+    await systemClock.sleep(patienceMs);
     throw error;
   }
 }
