@@ -2,7 +2,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import type { Finished } from './product.ts';
 import type { Laptop } from './laptop.ts';
 
-const patienceMs = 20_000;
+const patienceMs = 40_000;
 
 /** What an operator does first, by the operator's own command: trust the agent that has introduced itself, publish rules. */
 export async function firstSteps(laptop: Laptop, rules: string): Promise<void> {

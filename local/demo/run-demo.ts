@@ -27,7 +27,7 @@ export interface DemoReport {
 }
 
 /** No progress for so long, and the import is over, as far as it goes. */
-const stuckMs = 20_000;
+const stuckMs = 40_000;
 
 /** Start, import, comparison, story, comparison. */
 export async function runDemo(laptop: Laptop, options: DemoOptions, out: Output): Promise<DemoReport> {

@@ -29,7 +29,7 @@ export interface StepResult {
   readonly entries: readonly LogEntry[];
 }
 
-const patienceMs = 15_000;
+const patienceMs = 30_000;
 /** How long what is still different may take to become equal. */
 const settleMs = 8_000;
 const pollMs = 15;

@@ -87,7 +87,7 @@ async function decide(
 
 /** Each is deleted or held; what is neither after the time is found out by the comparison. */
 async function decided(world: World, victims: readonly Victim[], before: Picture): Promise<boolean> {
-  const deadline = Date.now() + 15_000;
+  const deadline = Date.now() + 30_000;
   while (Date.now() < deadline) {
     const { picture } = await world.cloud.state();
     const present = victims.filter(({ anchor }) => picture.has(anchor));

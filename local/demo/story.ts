@@ -66,7 +66,7 @@ const unitRenamed: Step = async (world) => {
   const before = await sent();
   await client.rename(`OU=Sales,${company},${client.baseDn}`, 'OU=Sales EMEA');
   const noticed = async (): Promise<boolean> => {
-    const deadline = Date.now() + 10_000;
+    const deadline = Date.now() + 20_000;
     while (Date.now() < deadline) {
       if ((await sent()) > before) return true;
       await sleep(50);

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { afterEach, describe, expect, it } from 'vitest';
 
-const patienceMs = 240_000;
+const patienceMs = 300_000;
 
 /** `npm run demo` as a process, without a terminal. */
 class Demo {
