@@ -31,6 +31,30 @@ export function captureNeeds(configure: Configure): CaptureNeeds {
   };
 }
 
+/**
+ * The attributes that `wanted` asks for and `known` did not; null when anything else is to be read
+ * differently, which only reading everything again can mend. What is no longer asked for needs no reading at all.
+ */
+export function addedAttributes(known: Configure, wanted: Configure): readonly string[] | null {
+  const before = captureNeeds(known);
+  const after = captureNeeds(wanted);
+  const kept = [...after.attributes.keys()].filter((name) => before.attributes.has(name));
+  const ofKept = (names: ReadonlySet<string>): readonly string[] => kept.filter((name) => names.has(name));
+  const rest = (needs: CaptureNeeds): string =>
+    JSON.stringify([
+      [...needs.classes].sort(),
+      [...needs.links.keys()].sort(),
+      needs.configure.primaryGroup,
+      needs.configure.skipCritical,
+      ofKept(needs.references),
+      ofKept(needs.binary),
+    ]);
+  if (rest(before) !== rest(after)) return null;
+  return [...after.attributes]
+    .filter(([name]) => !before.attributes.has(name))
+    .map(([, spelling]) => spelling);
+}
+
 /** Whether both ask for the same reads; revision and containers do not change what is read. */
 export function isSameNeeds(a: Configure, b: Configure): boolean {
   const reads = ({ revision: _revision, containers: _containers, ...rest }: Configure): string =>

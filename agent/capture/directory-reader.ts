@@ -2,7 +2,11 @@ import type { Filter } from 'ldapts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { Version } from '../../shared/contracts/primitives.ts';
 import { guidTextFromKey } from '../../shared/model/guid.ts';
-import { anyObject, readObject } from '../../shared/adapters/active-directory/domain-controller.ts';
+import {
+  anyObject,
+  readHighestUsn,
+  readObject,
+} from '../../shared/adapters/active-directory/domain-controller.ts';
 import type {
   LdapConnection,
   SearchParameters,
@@ -16,7 +20,12 @@ import {
   readPagingAnswer,
   showDeletedControl,
 } from '../../shared/adapters/active-directory/ldap-controls.ts';
-import type { LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
+import {
+  attributeOf,
+  type LdapAttribute,
+  type LdapEntry,
+} from '../../shared/adapters/active-directory/ldap-entry.ts';
+import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
 import { resultCodeOf } from '../../shared/adapters/active-directory/ldap-errors.ts';
 
 export interface EntryPage {
@@ -128,9 +137,56 @@ export class DirectoryReader {
     return readObject(this.#side, base, attributes, { filter: anyObject, controls: [extendedDnControl()] });
   }
 
+  highestUsn(): Promise<bigint> {
+    return readHighestUsn(this.#side);
+  }
+
+  /**
+   * AD sends 1,500 values of an attribute at most: the entry with the rest of those in `names` (lower case). Links with
+   * that many values have their own way. The rest is read later than the entry, so it is no older than its version.
+   */
+  async withAllValues(entry: LdapEntry, names: { has(name: string): boolean }): Promise<LdapEntry> {
+    const isCut = ({ name, range }: LdapAttribute): boolean =>
+      range !== null && range.to !== null && names.has(name);
+    if (!entry.attributes.some(isCut)) return entry;
+    const { key } = parseExtendedDn(entry.dn);
+    const attributes: LdapAttribute[] = [];
+    for (const attribute of entry.attributes) {
+      if (key !== null && isCut(attribute)) attributes.push(await this.#whole(key, attribute));
+      // AD names the attribute once more, without values.
+      else if (
+        attribute.values.length > 0 ||
+        !entry.attributes.some((one) => one.name === attribute.name && isCut(one))
+      )
+        attributes.push(attribute);
+    }
+    return { dn: entry.dn, attributes };
+  }
+
+  async #whole(key: string, first: LdapAttribute): Promise<LdapAttribute> {
+    const values = [...first.values];
+    for (let to = first.range?.to ?? null; to !== null;) {
+      const entry = await this.lookUp(guidBase(key), [`${first.name};range=${to + 1}-*`]);
+      const next = entry === undefined ? undefined : attributeOf(entry, first.name);
+      values.push(...(next?.values ?? []));
+      to = next === undefined || next.values.length === 0 ? null : (next.range?.to ?? null);
+    }
+    return { name: first.name, range: null, values };
+  }
+
   /** Entries of a small search, to understand something. */
   async find(filter: Filter, attributes: readonly string[]): Promise<readonly LdapEntry[]> {
     const found: LdapEntry[] = [];
+    await this.scan(filter, attributes, (entry) => found.push(entry));
+    return found;
+  }
+
+  /** Entries of a search that may bring many, one by one, to understand something. */
+  async scan(
+    filter: Filter,
+    attributes: readonly string[],
+    onEntry: (entry: LdapEntry) => void,
+  ): Promise<void> {
     let cookie: Buffer = Buffer.alloc(0);
     do {
       const parameters: SearchParameters = {
@@ -142,11 +198,10 @@ export class DirectoryReader {
         operation: 'a look-up',
       };
       const stream = this.#side.search(parameters);
-      for await (const batch of stream.batches()) found.push(...batch);
+      for await (const batch of stream.batches()) for (const entry of batch) onEntry(entry);
       const answer = stream.controls.get(controlOids.paging);
       cookie = answer === undefined ? Buffer.alloc(0) : readPagingAnswer(answer);
     } while (cookie.length > 0);
-    return found;
   }
 }
 

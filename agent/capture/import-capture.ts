@@ -1,19 +1,13 @@
-import { createdWindowFilter } from '../../shared/adapters/active-directory/filters.ts';
-import type { ObjectChange } from '../../shared/contracts/change-set.v1.ts';
-import type { ImportComplete, ListComplete } from '../../shared/contracts/reading.v1.ts';
-import { partitionOf } from '../../shared/model/partition.ts';
+import type { ImportComplete } from '../../shared/contracts/reading.v1.ts';
 import type { ImportContext } from '../lease/lease-state.ts';
-import { changeHeader, type CaptureContext } from './capture-context.ts';
-import type { EntryPage } from './directory-reader.ts';
-import { publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
+import type { CaptureContext } from './capture-context.ts';
+import { isCurrent, storePlace, type ImportRun } from './import-run.ts';
+import { readWindow, type WindowCounts } from './import-window.ts';
 
-const pageSize = 200;
 /** A window should bring about this many objects: large enough to be cheap, small enough to be read again. */
-const windowObjects = { min: 200, max: 1_000 } as const;
+const windowObjects = { min: 200, max: 1_000, givenUp: 3_000 } as const;
 const firstSpan = 500n;
 const widestSpan = 50_000_000n;
-/** Pages whose messages are on their way while the next is read. */
-const pagesUnderWay = 3;
 
 /**
  * Reads a naming context completely in windows of uSNCreated, which never changes and grows with time: so the place
@@ -25,30 +19,43 @@ export async function runImport(
   connector: string,
   onProgress: (sent: number) => void,
 ): Promise<void> {
-  const { signal } = context;
-  let place = await beginOrResume(context);
+  const { signal, state } = context;
+  const wanted = state.current.import;
+  if (wanted === null) return;
+  const run: ImportRun = { id: wanted.id, attributes: wanted.attributes ?? null };
+  let place = await beginOrResume(context, run);
   let span = firstSpan;
-  while (!place.isDone) {
+  while (!place.isDone && isCurrent(context, run)) {
     signal.throwIfAborted();
     const from = BigInt(place.position);
     const upper = BigInt(place.upper);
     if (from > upper) {
-      await complete(context, place);
+      await complete(context, run, place);
       return;
     }
     const end = from + span - 1n;
     const to = end < upper ? end : upper;
-    const counts = { ...place.counts };
-    const found = await readWindow(context, connector, from, to, counts);
-    place = { ...place, position: String(to + 1n), counts };
-    await storePlace(context, place);
+    const window = { from, to, objectsMax: windowObjects.givenUp };
+    const counts = await readWindow(context, connector, run, window);
+    if (counts === null) {
+      span = (to - from + 1n) / 8n;
+      continue;
+    }
+    place = { ...place, position: String(to + 1n), counts: sumOf(place.counts, counts) };
+    await storePlace(context, run, place);
     onProgress(sentOf(place));
-    span = nextSpan(span, found);
+    span = nextSpan(span, sentOf({ counts }));
   }
 }
 
-export function sentOf(place: Pick<ImportContext, 'counts'>): number {
+export function sentOf(place: { readonly counts: WindowCounts }): number {
   return Object.values(place.counts).reduce((sum, count) => sum + count, 0);
+}
+
+function sumOf(a: WindowCounts, b: WindowCounts): Record<string, number> {
+  const sum: Record<string, number> = { ...a };
+  for (const [partition, count] of Object.entries(b)) sum[partition] = (sum[partition] ?? 0) + count;
+  return sum;
 }
 
 function nextSpan(span: bigint, found: number): bigint {
@@ -58,7 +65,7 @@ function nextSpan(span: bigint, found: number): bigint {
   return wider < widestSpan ? wider : widestSpan;
 }
 
-async function beginOrResume(context: CaptureContext): Promise<ImportContext> {
+async function beginOrResume(context: CaptureContext, run: ImportRun): Promise<ImportContext> {
   const { state, namingContext, facts, reader } = context;
   const known = state.current.import?.contexts.find((one) => one.namingContext === namingContext);
   // uSNCreated is each domain controller's own: on another one the import begins again (under a new id).
@@ -67,108 +74,34 @@ async function beginOrResume(context: CaptureContext): Promise<ImportContext> {
     namingContext,
     invocationId: facts.invocationId,
     startedAt: reader.draw(),
-    upper: String(facts.highestUsn),
+    // Read now, after the DirSync cookie was taken: what is created between an earlier number and the cookie would be
+    // told by neither.
+    upper: String(await reader.highestUsn()),
     position: '0',
     counts: {},
     isDone: false,
   };
-  await storePlace(context, place);
+  await storePlace(context, run, place);
   return place;
 }
 
-async function storePlace({ state }: CaptureContext, place: ImportContext): Promise<void> {
-  await state.update((before) => {
-    if (before.import === null) return before;
-    const others = before.import.contexts.filter((one) => one.namingContext !== place.namingContext);
-    return { ...before, import: { ...before.import, contexts: [...others, place] } };
-  });
-}
-
-async function complete(context: CaptureContext, place: ImportContext): Promise<void> {
-  const { state, publisher, namingContext, log } = context;
-  const id = state.current.import?.id;
-  if (id === undefined) return;
+async function complete(context: CaptureContext, run: ImportRun, place: ImportContext): Promise<void> {
+  const { publisher, namingContext, log } = context;
   const message: ImportComplete = {
-    import: id,
+    import: run.id,
     namingContext,
     startedAt: place.startedAt,
     counts: place.counts,
   };
-  await publisher.send([
-    { queue: 'changes-bulk', kind: 'import-complete', partition: null, payload: JSON.stringify(message) },
-  ]);
-  await storePlace(context, { ...place, isDone: true });
-  log.info('import complete', { import: id, namingContext, objects: sentOf(place) });
-}
-
-/** @returns how many objects it brought; `counts` has them by partition. Throws before anything counts as read. */
-async function readWindow(
-  context: CaptureContext,
-  connector: string,
-  from: bigint,
-  to: bigint,
-  counts: Record<string, number>,
-): Promise<number> {
-  const { reader, needs, signal } = context;
-  const request = {
-    filter: createdWindowFilter(needs.configure.classes, from, to),
-    attributes: wholeAttributes(context),
-    size: pageSize,
-  };
-  const long: { key: string; sid: string | null; link: string }[] = [];
-  const underWay = new Set<Promise<void>>();
-  let found = 0;
-  try {
-    for await (const page of reader.pages(request)) {
-      signal.throwIfAborted();
-      const { changes, closed } = await understandPage(context, page, long);
-      for (const { key } of changes) {
-        const partition = partitionOf(connector, key);
-        counts[partition] = (counts[partition] ?? 0) + 1;
-      }
-      found += changes.length;
-      const sending: Promise<void> = publishPage(context, page, changes, closed).then(
-        () => void underWay.delete(sending),
-      );
-      // A failed one stays in the set, so that the waits below find it.
-      sending.catch(() => undefined);
-      underWay.add(sending);
-      if (underWay.size >= pagesUnderWay) await Promise.race(underWay);
-    }
-    await Promise.all(underWay);
-  } finally {
-    // Nothing may be on its way when a clean stop closes the connection.
-    await Promise.allSettled(underWay);
-  }
-  for (const { link, ...group } of long) await publishLongList(context, group, link, 'bulk');
-  return found;
-}
-
-async function understandPage(
-  context: CaptureContext,
-  { version, entries }: EntryPage,
-  long: { key: string; sid: string | null; link: string }[],
-): Promise<{ changes: readonly ObjectChange[]; closed: readonly ListComplete[] }> {
-  const changes: ObjectChange[] = [];
-  const closed: ListComplete[] = [];
-  for (const entry of entries) {
-    const whole = await readWhole(context, entry, version, { isAnyClass: false });
-    if (whole === null) continue;
-    changes.push(whole.change);
-    closed.push(...whole.closed);
-    for (const link of whole.long) long.push({ key: whole.change.key, sid: whole.sid, link });
-  }
-  return { changes, closed };
-}
-
-async function publishPage(
-  context: CaptureContext,
-  { version }: EntryPage,
-  changes: readonly ObjectChange[],
-  closed: readonly ListComplete[],
-): Promise<void> {
-  const id = context.state.current.import?.id;
-  const header = changeHeader(context, version, 'bulk', id === undefined ? {} : { import: id });
-  await context.publisher.changes(header, changes);
-  await context.publisher.listsComplete(closed);
+  // A reading of some attributes says nothing about who is there.
+  if (run.attributes === null)
+    await publisher.send([
+      { queue: 'changes-bulk', kind: 'import-complete', partition: null, payload: JSON.stringify(message) },
+    ]);
+  await storePlace(context, run, { ...place, isDone: true });
+  log.info(run.attributes === null ? 'import complete' : 'new attributes read', {
+    import: run.id,
+    namingContext,
+    objects: sentOf(place),
+  });
 }

@@ -35,9 +35,10 @@ const finishLongLists =
 async function refreshExclusively(context: CaptureContext, key: string): Promise<Refreshed> {
   const { reader, publisher, needs } = context;
   const version = reader.draw();
-  const entry = await reader.object(key, wholeAttributes(context));
+  const found = await reader.object(key, wholeAttributes(context));
   const nothing: Refreshed = { finding: 'nowhere', sid: null, long: [] };
-  if (entry === undefined) return nothing;
+  if (found === undefined) return nothing;
+  const entry = await reader.withAllValues(found, needs.attributes);
   const header = changeHeader(context, version, 'live');
   if (readEntry(entry, needs)?.isTombstone === true) {
     await publisher.changes(header, [{ key, deleted: true, attributes: {} }]);
@@ -58,8 +59,10 @@ async function refreshAttributes(
 ): Promise<void> {
   const { reader, publisher, needs } = context;
   const version = reader.draw();
-  const entry = await reader.object(key, [...names, 'isDeleted']);
-  const reading = entry === undefined ? null : readEntry(entry, needs);
+  const found = await reader.object(key, [...names, 'isDeleted']);
+  if (found === undefined) return;
+  const entry = await reader.withAllValues(found, needs.attributes);
+  const reading = readEntry(entry, needs, 'whole');
   if (reading === null || reading.isTombstone) return;
   const asked = names.filter((name) => needs.attributes.has(name.toLowerCase()));
   const attributes: ObjectChange['attributes'] = {};

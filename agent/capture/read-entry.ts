@@ -60,8 +60,16 @@ export interface EntryReading {
   readonly isDisabled: boolean;
 }
 
-/** @returns null for an entry without a GUID, which is no object we could name. */
-export function readEntry(entry: LdapEntry, needs: CaptureNeeds): EntryReading | null {
+/**
+ * @param kind whether DirSync told it or it was read with everything: the same `;range=0-0` means "removed" in the one and
+ * "the first value" in the other.
+ * @returns null for an entry without a GUID, which is no object we could name.
+ */
+export function readEntry(
+  entry: LdapEntry,
+  needs: CaptureNeeds,
+  kind: 'delta' | 'whole' = 'delta',
+): EntryReading | null {
   const name = parseExtendedDn(entry.dn);
   const guid = bytesOf(entry, 'objectguid');
   const key = name.key ?? (guid === undefined ? null : keyFromGuidBytes(guid));
@@ -85,15 +93,23 @@ export function readEntry(entry: LdapEntry, needs: CaptureNeeds): EntryReading |
     isCritical: textOf(entry, 'iscriticalsystemobject')?.toUpperCase() === 'TRUE',
     primaryGroupRid: primaryGroup === undefined ? null : Number(primaryGroup),
     isDisabled: control !== undefined && (Number(control) & 2) !== 0,
-    ...readValues(entry, needs, isCreation),
+    ...(kind === 'whole' ? readAll(entry, needs) : readValues(entry, needs, isCreation)),
   };
 }
 
-function readValues(
-  entry: LdapEntry,
-  needs: CaptureNeeds,
-  isWhole: boolean,
-): Pick<EntryReading, 'attributes' | 'links' | 'unclear'> {
+type Values = Pick<EntryReading, 'attributes' | 'links' | 'unclear'>;
+
+/** Links are left to whoever reads their lists. */
+function readAll(entry: LdapEntry, needs: CaptureNeeds): Values {
+  const attributes: Record<string, Value[]> = {};
+  for (const { name, values } of entry.attributes) {
+    const asked = needs.links.has(name) ? undefined : needs.attributes.get(name);
+    if (asked !== undefined) attributes[asked] = encodeValues(name, values, needs);
+  }
+  return { attributes, links: {}, unclear: [] };
+}
+
+function readValues(entry: LdapEntry, needs: CaptureNeeds, isCreation: boolean): Values {
   const attributes: Record<string, Value[]> = {};
   const links: Record<string, LinkChange> = {};
   const unclear: string[] = [];
@@ -105,8 +121,8 @@ function readValues(
       continue;
     }
     const asked = needs.attributes.get(name);
-    if (asked === undefined || (alwaysThere.has(name) && !isWhole)) continue;
-    if (range !== null && !isWhole && !singleReferences.has(name)) unclear.push(asked);
+    if (asked === undefined || (alwaysThere.has(name) && !isCreation)) continue;
+    if (range !== null && !isCreation && !singleReferences.has(name)) unclear.push(asked);
     else if (isRemovedRange(range)) attributes[asked] ??= [];
     else attributes[asked] = encodeValues(name, values, needs);
   }

@@ -32,7 +32,7 @@ export async function readWhole(
   options: { readonly isAnyClass: boolean },
 ): Promise<WholeReading | null> {
   const { needs, groups } = context;
-  const reading = readEntry(entry, needs);
+  const reading = readEntry(entry, needs, 'whole');
   if (reading?.class === undefined || reading.class === null) return null;
   if (isContainerClass(reading.class)) {
     context.tree.put(reading.key, reading.dn);

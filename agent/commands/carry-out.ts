@@ -11,9 +11,9 @@ import { parseExtendedDn } from '../../shared/adapters/active-directory/extended
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import { openPayload } from '../../shared/model/envelope-seal.ts';
 import type { AgentParts } from '../agent-parts.ts';
-import { isSameNeeds } from '../capture/capture-needs.ts';
+import { addedAttributes, isSameNeeds } from '../capture/capture-needs.ts';
 import { carryOutProbe, carryOutRefresh } from '../capture/object-reading.ts';
-import { withNewImport } from '../leader/import-request.ts';
+import { withNewAttributes, withNewImport } from '../leader/import-request.ts';
 import type { CommandTarget } from './command-target.ts';
 
 /** Carries out one control command; resolves when the broker has accepted what it led to. */
@@ -67,7 +67,10 @@ async function configure(
   await term.state.update((state) => {
     const configured = { ...state, configure: wanted, revision: wanted.revision };
     // The first configuration needs no wish of its own: a naming context without a watermark is imported anyway.
-    return known === null || hasSameNeeds ? configured : withNewImport(configured, random, 'configuration');
+    if (known === null) return configured;
+    const added = addedAttributes(known, wanted);
+    if (added === null) return withNewImport(configured, random, 'configuration');
+    return added.length === 0 ? configured : withNewAttributes(configured, random, added);
   });
   if (!hasSameNeeds) {
     log.info('configured', { revision: wanted.revision });

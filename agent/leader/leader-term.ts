@@ -16,7 +16,7 @@ import { Publisher } from '../publish/publisher.ts';
 import { CaptureDesk } from './capture-desk.ts';
 import { chooseController, isRolledBack } from './choose-controller.ts';
 import { runCommands } from '../commands/run-commands.ts';
-import { withNewImport, withoutWatermark } from './import-request.ts';
+import { withImportAgain, withNewImport, withoutWatermark } from './import-request.ts';
 
 /** Waiting mends these; all else stops the agent or is a mistake of ours. */
 const waitable: ReadonlySet<string> = new Set([
@@ -197,10 +197,13 @@ export class LeaderTerm {
           message: `${facts.server} went back in time; everything is read again`,
         });
         next = withoutWatermark(next, namingContext, random, 'rollback');
-      } else if (watermark === undefined && (next.import === null || place?.isDone === true)) {
+      } else if (
+        watermark === undefined &&
+        (next.import === null || next.import.attributes !== undefined || place?.isDone === true)
+      ) {
         next = withNewImport(next, random, 'first import');
       } else if (place !== undefined && !place.isDone && place.invocationId !== facts.invocationId) {
-        next = withNewImport(next, random, 'another domain controller');
+        next = withImportAgain(next, random);
       }
     }
     if (next !== before) await this.state.update(() => next);

@@ -35,7 +35,13 @@ export const leaseStateSchema = z.strictObject({
   configure: configureSchema.nullable(),
   watermarks: z.array(watermarkSchema),
   import: z
-    .strictObject({ id: z.string(), reason: z.string(), contexts: z.array(importContextSchema) })
+    .strictObject({
+      id: z.string(),
+      reason: z.string(),
+      /** Only these attributes, for rules that have come to map more; absent: everything. */
+      attributes: z.array(z.string()).min(1).exactOptional(),
+      contexts: z.array(importContextSchema),
+    })
     .nullable(),
   /** Containers whose contents have to be told their new names. */
   owed: z.array(z.strictObject({ namingContext: z.string(), key: sourceKeySchema })),

@@ -414,20 +414,55 @@ export function describeAgentJourneys(
       },
     );
 
-    journey('new needs lead to a new import; the same needs do not', async () => {
+    journey(
+      'a new attribute is read of every object, and nothing else; the same needs read nothing',
+      async () => {
+        const imports = lab.bodies('import-complete').length;
+        const informed = await addUser({ info: 'was there before' });
+        await lab.command('configure', { ...journeyNeeds, revision: 2 });
+        await lab.until('configured 2', () =>
+          lab.bodies('configured').find(({ revision }) => revision === 2),
+        );
+        await lab.command('configure', {
+          ...journeyNeeds,
+          revision: 3,
+          attributes: [...journeyNeeds.attributes, 'info'],
+        });
+        const narrow = (object: CreatedObject) =>
+          lab.change('info', keyOf(object), ({ attributes }) => 'info' in attributes);
+        const [told, empty] = [await narrow(informed), await narrow(before.user)];
+        expect(told).toMatchObject({ queue: 'changes-bulk', attributes: { info: ['was there before'] } });
+        expect([told.whole, told.set.import, told.set.asked]).toEqual([undefined, undefined, ['info']]);
+        expect(empty.attributes).toEqual({ info: [] });
+        // From now on it is told like any other.
+        await agent.untilSaid('new attributes read');
+        const since = lab.changes.length;
+        await world.modify(informed.dn, 'replace', 'info', ['changed']);
+        const changed = await lab.change(
+          'info',
+          keyOf(informed),
+          ({ attributes }) => 'info' in attributes,
+          since,
+        );
+        expect(changed).toMatchObject({ queue: 'changes', attributes: { info: ['changed'] } });
+        expect(lab.bodies('import-complete').length).toBe(imports);
+      },
+    );
+
+    journey('needs that change otherwise lead to a new import', async () => {
       const imports = lab.bodies('import-complete').length;
-      await lab.command('configure', { ...journeyNeeds, revision: 2 });
-      await lab.until('configured 2', () => lab.bodies('configured').find(({ revision }) => revision === 2));
       await lab.command('configure', {
         ...journeyNeeds,
-        revision: 3,
+        revision: 4,
         attributes: [...journeyNeeds.attributes, 'info'],
+        skipCritical: false,
       });
       const complete = await lab.until('another import', () => lab.bodies('import-complete')[imports]);
       const imported = lab.changes.find(
         ({ key, set }) => key === keyOf(before.user) && set.import === complete.import,
       );
       expect(imported?.set.asked).toContain('info');
+      expect(imported?.whole).toBeDefined();
     });
   });
 }
