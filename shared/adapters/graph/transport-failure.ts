@@ -75,8 +75,15 @@ function systemCode(error: unknown): string | undefined {
   return undefined;
 }
 
+/** @azure/identity says `statusCode`; what MSAL met it keeps as the cause, with a `status` (5.x, managed identity). */
 function statusCode(error: unknown): number | undefined {
-  return error instanceof Error && 'statusCode' in error && typeof error.statusCode === 'number'
-    ? error.statusCode
-    : undefined;
+  for (
+    let current: unknown = error, depth = 0;
+    current instanceof Error && depth < 4;
+    current = current.cause, depth++
+  ) {
+    if ('statusCode' in current && typeof current.statusCode === 'number') return current.statusCode;
+    if ('status' in current && typeof current.status === 'number') return current.status;
+  }
+  return undefined;
 }
