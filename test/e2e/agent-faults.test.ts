@@ -175,11 +175,35 @@ describe('an agent whose surroundings fail', () => {
   });
 });
 
+describe('an agent that begins while people work', () => {
+  it('misses nothing that is created between its first look and the end of its import', async () => {
+    const stage = await openStage({ generate: 200 });
+    const { lab, running, fixture } = stage;
+    const world = await openDirectoryWorld(fixture);
+    await control(running, 'POST', '/faults', { delayMs: 60 });
+    lab.startAgent(fixture);
+    await lab.command('configure', journeyNeeds);
+    const hired: Promise<CreatedObject>[] = [];
+    let isDone = false;
+    const done = lab.until('import', () => lab.bodies('import-complete')[0]).then(() => (isDone = true));
+    while (!isDone) {
+      hired.push(world.addUser());
+      await Promise.race([done, hired.at(-1)]);
+    }
+    await control(running, 'DELETE', '/faults');
+    for (const user of await Promise.all(hired))
+      await lab.change('a hire', keyOf(user), ({ whole }) => whole !== undefined);
+    expect(hired.length).toBeGreaterThan(5);
+    await world.close();
+    await stage.stop();
+  });
+});
+
 describe('an agent with much to tell', () => {
   let stage: Stage;
   let world: DirectoryWorld & { close(): Promise<void> };
   let agent: AgentProcess;
-  const generated = 3_000;
+  const generated = 1_600;
   beforeAll(async () => {
     stage = await openStage({ generate: generated });
     world = await openDirectoryWorld(stage.fixture);
@@ -191,10 +215,10 @@ describe('an agent with much to tell', () => {
 
   it('resumes a first import after a kill where the broker had accepted it', async () => {
     const { lab, running, fixture } = stage;
-    await control(running, 'POST', '/faults', { delayMs: 40 });
+    await control(running, 'POST', '/faults', { delayMs: 25 });
     agent = lab.startAgent(fixture);
     await lab.command('configure', journeyNeeds);
-    await lab.until('a part of the import', () => lab.changes.length > 1_200);
+    await lab.until('a part of the import', () => lab.changes.length > 700);
     await agent.kill();
     await control(running, 'DELETE', '/faults');
     const first = lab.changes.length;
@@ -209,6 +233,24 @@ describe('an agent with much to tell', () => {
     // Only the window that had not been accepted was read twice.
     expect(lab.changes.length - first).toBeLessThan(generated - 300);
     expect(lab.changes.length).toBeLessThan(generated + 1_200);
+  });
+
+  it('an import that is asked for during another counts what carries its own id, and all of it', async () => {
+    const { lab, running } = stage;
+    const imports = lab.bodies('import-complete').length;
+    const since = lab.changes.length;
+    await control(running, 'POST', '/faults', { delayMs: 25 });
+    await lab.command('full-import', { reason: 'first' });
+    await lab.until('a part of it', () => lab.changes.length - since > 500);
+    await lab.command('full-import', { reason: 'second' });
+    await lab.until('a part of the second', () => new Set(lab.changes.map(({ set }) => set.import)).size > 2);
+    await control(running, 'DELETE', '/faults');
+    const complete = await lab.until('import-complete', () => lab.bodies('import-complete')[imports]);
+    const own = lab.changes.filter(({ set }) => set.import === complete.import);
+    const counted = Object.values(complete.counts).reduce((sum, count) => sum + count, 0);
+    expect(new Set(own.map(({ key }) => key)).size).toBe(counted);
+    expect(counted).toBeGreaterThan(generated);
+    expect(lab.bodies('import-complete').length).toBe(imports + 1);
   });
 
   it('reads a member list in ranges and closes it', async () => {
