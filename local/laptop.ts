@@ -69,12 +69,11 @@ export class Laptop {
         cwd: root,
       });
     await Promise.all([
-      copyProduct(this.folder),
+      copyProduct(this.folder).then(() => this.#makeKey()),
       local('tables'),
       local('bus', '--connectors', connector),
       local('graph', '--domain', domains.join(','), '--lag', lag),
       this.#startDirectory(),
-      this.#makeKey(),
     ]);
     await this.startHost();
     await this.#writeAgentFile();
@@ -218,7 +217,7 @@ export class Laptop {
   async #makeKey(): Promise<void> {
     const out = join(this.folder, 'agent.key');
     await rm(out, { force: true });
-    const made = await run([process.execPath, join(root, 'dist/agent.cjs'), 'keygen', '--out', out]);
+    const made = await run([process.execPath, join(this.folder, 'agent.cjs'), 'keygen', '--out', out]);
     if (made.code !== 0) throw new Error(`agent keygen: ${made.stderr.trim()}`);
   }
 

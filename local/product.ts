@@ -2,6 +2,7 @@ import { spawn } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import { copyFile, cp, mkdir } from 'node:fs/promises';
 import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
@@ -54,12 +55,32 @@ export async function buildIfStale(): Promise<boolean> {
   return true;
 }
 
-/** The laptop runs copies: a build that goes on meanwhile must not take the files from under it. */
+/**
+ * The laptop runs copies: a build that goes on meanwhile must not take the files from under it. A build empties dist/
+ * first, so a copy counts only when the files were there before and unchanged after.
+ */
 export async function copyProduct(folder: string): Promise<void> {
   await mkdir(folder, { recursive: true });
-  await cp(join(root, 'dist/app'), join(folder, 'app'), { recursive: true });
-  for (const name of ['agent.cjs', 'dirbridge.cjs'])
-    await copyFile(join(root, 'dist', name), join(folder, name));
+  const deadline = Date.now() + 60_000;
+  for (;;) {
+    const before = stampsOfBuild();
+    try {
+      await cp(join(root, 'dist/app'), join(folder, 'app'), { recursive: true });
+      for (const name of ['agent.cjs', 'dirbridge.cjs'])
+        await copyFile(join(root, 'dist', name), join(folder, name));
+      if (before !== null && before === stampsOfBuild()) return;
+    } catch (error) {
+      if (Date.now() >= deadline) throw error;
+    }
+    if (Date.now() >= deadline)
+      throw new Error('dist/ is being built again and again; try once that has ended');
+    await sleep(250);
+  }
+}
+
+function stampsOfBuild(): string | null {
+  const stamps = outputs.map((path) => modifiedAt(join(root, path)));
+  return stamps.includes(0) ? null : stamps.join(' ');
 }
 
 const modifiedAt = (path: string): number => statSync(path, { throwIfNoEntry: false })?.mtimeMs ?? 0;
