@@ -106,7 +106,10 @@ function waitForReady(
     if (child.stdout === null) return;
     createInterface({ input: child.stdout }).on('line', (line) => {
       const answer = isWaiting ? isReady(line) : undefined;
-      if (answer === undefined) { forward(line); return; }
+      if (answer === undefined) {
+        forward(line);
+        return;
+      }
       isWaiting = false;
       clearTimeout(timer);
       resolve(answer);

@@ -84,7 +84,10 @@ function tee(log: WriteStream, next: ((line: string) => void) | undefined): (lin
 
 function endUnborn(child: ChildProcess): Promise<void> {
   return new Promise((resolve) => {
-    if (child.exitCode !== null || child.signalCode !== null) { resolve(); return; }
+    if (child.exitCode !== null || child.signalCode !== null) {
+      resolve();
+      return;
+    }
     // A domain controller that is just being provisioned finishes that first.
     const timer = setTimeout(() => child.kill('SIGKILL'), 30_000);
     child.once('exit', () => {
