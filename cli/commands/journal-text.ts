@@ -63,7 +63,7 @@ function changeLines(operation: Operation): readonly string[] {
     case 'set-reference':
       return [`~ ${operation.name} ${operation.before ?? 'nobody'} -> ${operation.targetCloudId}`];
     case 'clear-reference':
-      return [`- ${operation.name} ${operation.before}`];
+      return [`- ${operation.name} ${operation.before ?? 'whoever it is'}`];
     case 'add-members':
       return [`+ ${count(operation.members.length, 'member')}`];
     case 'remove-member':

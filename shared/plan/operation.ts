@@ -44,7 +44,8 @@ export type Operation = {
       readonly kind: 'clear-reference';
       readonly cloudId: string;
       readonly name: string;
-      readonly before: string;
+      /** null: not recorded, but a write whose outcome is unknown may have set it. */
+      readonly before: string | null;
     }
   | { readonly kind: 'add-members'; readonly cloudId: string; readonly members: readonly MemberTarget[] }
   | { readonly kind: 'remove-member'; readonly cloudId: string; readonly member: MemberTarget }

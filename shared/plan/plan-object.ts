@@ -199,7 +199,8 @@ function planReferences(input: PlanInput): Pick<ObjectPlan, 'operations' | 'wait
       reasons: [{ rule: `${sync.name}.${name}`, version: versionOf(staged, name) }],
     };
     if (wanted === null) {
-      if (before !== null && cloudId !== null)
+      // A reference that an unrecorded write may have set is not known here: taking away what is not there is harmless.
+      if ((before !== null || isAppliedUnknown) && cloudId !== null)
         operations.push({ ...common, kind: 'clear-reference', cloudId, before });
     } else if (wanted.cloudId === null) {
       waitingFor.push({ name, targetKey: wanted.targetKey });
