@@ -49,5 +49,5 @@ async function sweepPartition(
     (work.value.revision < revision || work.value.mode !== pipeline.mode || work.value.walk !== null);
   const [first] = due;
   if (first === undefined && !isBehind) return;
-  await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank: first?.rank ?? '2', by: null });
+  await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank: first?.rank ?? '2', by: 'sweep' });
 }

@@ -22,11 +22,11 @@ export async function carryOutRequest(pipeline: Pipeline, place: Place, requestI
   const { value: request } = row;
   if (request.kind === 'publish-rules') {
     pipeline.rules.refresh();
-    await walkAgain(pipeline, place);
+    await walkAgain(pipeline, place, requestId);
     return;
   }
   for (const hash of request.holds) await decideHold(pipeline, place, hash, request);
-  await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank: '0', by: null });
+  await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank: '0', by: requestId });
 }
 
 async function decideHold(

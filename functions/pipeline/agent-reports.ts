@@ -98,7 +98,9 @@ export async function takeConfigured(
   ]);
   pipeline.rules.refresh();
   if (configured.containers.length === 0) return;
-  await Promise.all(partitions.map((partition) => walkAgain(pipeline, { connector, partition })));
+  await Promise.all(
+    partitions.map((partition) => walkAgain(pipeline, { connector, partition }, envelope.id)),
+  );
 }
 
 async function updateStatus(

@@ -1,5 +1,7 @@
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import { formatVersion } from '../../shared/model/version.ts';
+import type { Clock } from '../../shared/ports/clock.ts';
+import type { Random } from '../../shared/ports/random.ts';
 import type { Row, RowWrite, TableStore } from '../../shared/ports/table-store.ts';
 import { memberRowKey, objectRowKey, objectsPartition } from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
@@ -61,17 +63,27 @@ export function writeMember(
   return etag === null ? { kind: 'insert', rowKey, content } : { kind: 'replace', rowKey, etag, content };
 }
 
-/** Bound on repeating a read-decide-write: two dozen folds at once on one partition settle well before. */
-const conflictsMax = 25;
+/** Bound on repeating a read-decide-write: dozens at once on one row settle well before. */
+const conflictsMax = 40;
+const pauseMaxMs = 400;
 
-/** Repeats `attempt` while somebody else changes the rows in between; everything inside reads anew. */
-export async function untilSettled<T>(attempt: () => Promise<T>): Promise<T> {
+/**
+ * Repeats `attempt` while somebody else changes the rows in between; everything inside reads anew. Pauses of random
+ * length keep those who met from meeting again.
+ */
+export async function untilSettled<T>(
+  attempt: () => Promise<T>,
+  source?: { readonly clock: Clock; readonly random: Random },
+): Promise<T> {
   for (let count = 1; ; count += 1) {
     try {
       return await attempt();
     } catch (error) {
       const isConflict = error instanceof SyncError && error.code === 'STATE_CONFLICT';
       if (!isConflict || count >= conflictsMax) throw error;
+      // The first repetition comes at once: mostly there is one other, and it is done.
+      if (source !== undefined && count > 1)
+        await source.clock.sleep(source.random.fraction() * Math.min(pauseMaxMs, 5 * 2 ** count));
     }
   }
 }

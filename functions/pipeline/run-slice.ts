@@ -15,7 +15,7 @@ import type { RulesInForce } from './rules-source.ts';
 import { sendCommand } from './send-command.ts';
 import { wakeReferrers } from './wake-referrers.ts';
 import { walkStep } from './walk-revision.ts';
-import { loadWork, renameWork, writeWork } from './work.ts';
+import { ensureWork, loadWork, renameWork, repeatedWork, workMessage, writeWork } from './work.ts';
 import { writeObjects } from './write-objects.ts';
 
 /** Objects written in one go: as many as a block of write tokens serves. */
@@ -37,7 +37,7 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
   const endAt = pipeline.clock.now() + sliceMs;
   for (;;) {
     const work = await loadWork(pipeline, place);
-    if (work?.value.work !== workId) return;
+    if (work?.value.work !== workId) return goOnAgain(pipeline, place, work, workId);
     const inForce = await pipeline.rules.inForce(work.value.revision);
     const { due, nextAt } = await lookAhead(pipeline, place);
     if (pipeline.clock.now() >= endAt && due.length > 0)
@@ -131,34 +131,53 @@ async function isFinished(
     await goOn(pipeline, place, work, Math.max(nextAt, now), '1');
     return true;
   }
+  const by = work.value.work;
   const isCleared = await ifUnchanged(() =>
     pipeline.tables.transact('Objects', partitionKeyOf(place), [
-      writeWork({ ...work.value, work: null, by: null }, work.etag),
+      writeWork({ ...work.value, work: null, by }, work.etag),
     ]),
   );
   if (!isCleared) return false;
-  const { due, nextAt: later } = await lookAhead(pipeline, place);
-  if (due.length > 0 || (later !== null && later < now + scheduleMs))
-    await goOn(pipeline, place, null, due.length > 0 ? now : (later ?? now), due[0]?.rank ?? '1');
+  await lastLook(pipeline, place, by ?? '');
   return true;
+}
+
+async function lastLook(pipeline: Pipeline, place: Place, workId: string): Promise<void> {
+  const now = pipeline.clock.now();
+  const { due, nextAt } = await lookAhead(pipeline, place);
+  const at = due.length > 0 ? now : nextAt;
+  if (at === null || at >= now + scheduleMs) return;
+  await ensureWork(pipeline, place, { at, rank: due[0]?.rank ?? '1', by: workId });
+}
+
+/** A turn that has ended comes again: what it announced may not have been sent, or not even been looked for. */
+async function goOnAgain(
+  pipeline: Pipeline,
+  place: Place,
+  work: Loaded<WorkRecord> | null,
+  workId: string,
+): Promise<void> {
+  if (work?.value.by !== workId) return;
+  if (work.value.work === null) return lastLook(pipeline, place, workId);
+  await pipeline.sender.send([workMessage(pipeline, place, work.value)]);
 }
 
 /** Names the next turn. The row is written first: a message whose work is not named would end at once. */
 async function goOn(
   pipeline: Pipeline,
   place: Place,
-  work: Loaded<WorkRecord> | null,
+  work: Loaded<WorkRecord>,
   at: number,
   rank: string,
 ): Promise<void> {
+  const by = work.value.work ?? '';
   const message = await untilSettled(async () => {
-    const loaded =
-      work === null ? await loadWork(pipeline, place) : ((await loadWork(pipeline, place)) ?? null);
-    if (work !== null && loaded?.value.work !== work.value.work) return null;
-    if (work === null && loaded?.value.work != null) return null;
-    const named = renameWork(pipeline, place, loaded, { at, rank, by: null });
+    const loaded = await loadWork(pipeline, place);
+    // Named already: the answer to the writing was lost, and the table's client has written it twice.
+    if (loaded?.value.work !== by) return repeatedWork(pipeline, place, loaded, by);
+    const named = renameWork(pipeline, place, loaded, { at, rank, by });
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [named.write]);
     return named.message;
-  });
+  }, pipeline);
   if (message !== null) await pipeline.sender.send([message]);
 }

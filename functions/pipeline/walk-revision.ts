@@ -13,7 +13,7 @@ import {
 } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { RulesInForce } from './rules-source.ts';
-import { loadWork, renameWork, writeWork } from './work.ts';
+import { loadWork, renameWork, repeatedWork, writeWork } from './work.ts';
 
 const objectsAtOnce = 30;
 
@@ -63,15 +63,20 @@ export async function walkStep(
   return true;
 }
 
-/** Lets a partition look again at what it could not evaluate: containers of scopes are known now, or rules have come. */
-export async function walkAgain(pipeline: Pipeline, place: Place): Promise<void> {
+/**
+ * Lets a partition look again at what it could not evaluate: containers of scopes are known now, or rules have come.
+ * Whoever comes again by the same `by` while its work is outstanding only sends that again.
+ */
+export async function walkAgain(pipeline: Pipeline, place: Place, by: string): Promise<void> {
   const message = await untilSettled(async () => {
     const loaded = await loadWork(pipeline, place);
+    const repeated = repeatedWork(pipeline, place, loaded, by);
+    if (repeated !== null) return repeated;
     const before =
       loaded === null ? null : { ...loaded, value: { ...loaded.value, revision: 0, walk: null } };
-    const named = renameWork(pipeline, place, before, { at: pipeline.clock.now(), rank: '2', by: null });
+    const named = renameWork(pipeline, place, before, { at: pipeline.clock.now(), rank: '2', by });
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [named.write]);
     return named.message;
-  });
+  }, pipeline);
   await pipeline.sender.send([message]);
 }

@@ -2,13 +2,13 @@ import type { Envelope } from '../../shared/contracts/envelope.v1.ts';
 import type { Work } from '../../shared/contracts/cloud-work.v1.ts';
 import type { OutgoingMessage } from '../../shared/ports/message-sender.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
-import { workRowKey } from '../../shared/state/keys.ts';
+import { priorityOf, workRowKey } from '../../shared/state/keys.ts';
 import { idleWork, type WorkRecord } from '../../shared/state/object-record.ts';
 import { cloudEnvelope } from './cloud-envelope.ts';
 import { partitionKeyOf, readRow, untilSettled, type Loaded, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** A work that has not been done so long after its time is taken for lost. */
+/** A work that has not been done so long after its time may be lost: it is sent again. */
 const overdueMs = 120_000;
 /** A scheduled turn is replaced by an earlier one only when that gains more than this. */
 const gainMs = 200;
@@ -17,7 +17,7 @@ export interface WorkWish {
   /** Epoch ms. */
   readonly at: number;
   readonly rank: string;
-  /** Id of the message that causes it. */
+  /** Who causes it: the message, or a caller that will come again by the same name when its sending fails. */
   readonly by: string | null;
 }
 
@@ -27,8 +27,10 @@ export interface NamedWork {
 }
 
 /**
- * Names a new work in the partition's `w` row where none is outstanding, where the one that is outstanding is lost, or
- * where it would come too late for something more urgent. Null: the one that is named will do.
+ * Names a new work in the partition's `w` row where none is outstanding, or where the one that is would come too late
+ * for something more urgent. One that is overdue keeps its name and is sent again: it may only be on its way behind a
+ * long queue, where duplicate detection drops the copy, and a new name would make it void there. Once the ten minutes of
+ * that detection are over, the copy is delivered. Null: the one that is named will do.
  */
 export function nameWork(
   pipeline: Pipeline,
@@ -37,12 +39,15 @@ export function nameWork(
   wish: WorkWish,
 ): NamedWork | null {
   const now = pipeline.clock.now();
-  const before = loaded?.value ?? idleWork;
-  const isLost = before.work !== null && before.at + overdueMs < now;
-  const isTooLate =
-    before.work !== null && before.at > wish.at + gainMs && (before.at > now || wish.rank < before.rank);
-  if (before.work !== null && !isLost && !isTooLate) return null;
-  return renameWork(pipeline, place, loaded, wish);
+  // Before its lane has tokens a turn could only be put off again.
+  const at = Math.max(wish.at, pipeline.tokens.readyAt(priorityOf(wish.rank)));
+  if (loaded?.value.work == null) return renameWork(pipeline, place, loaded, { ...wish, at });
+  const { value: before, etag } = loaded;
+  if (before.at > at + gainMs && (before.at > now || wish.rank < before.rank))
+    return renameWork(pipeline, place, loaded, { ...wish, at });
+  if (before.at + overdueMs >= now) return null;
+  const again: WorkRecord = { ...before, at: now, by: wish.by };
+  return { write: writeWork(again, etag), message: workMessage(pipeline, place, again) };
 }
 
 export function renameWork(
@@ -98,13 +103,17 @@ export async function loadWork(pipeline: Pipeline, place: Place): Promise<Loaded
   return readRow<WorkRecord>(await pipeline.tables.get('Objects', partitionKeyOf(place), workRowKey));
 }
 
-/** Makes sure that a turn will come; for callers with nothing else to write. */
+/**
+ * Makes sure that a turn will come; for callers with nothing else to write. One who comes again by the same `by` while
+ * its work is outstanding sends it again: the sending may be what failed.
+ */
 export async function ensureWork(pipeline: Pipeline, place: Place, wish: WorkWish): Promise<void> {
   const message = await untilSettled(async () => {
-    const named = nameWork(pipeline, place, await loadWork(pipeline, place), wish);
-    if (named === null) return null;
+    const loaded = await loadWork(pipeline, place);
+    const named = nameWork(pipeline, place, loaded, wish);
+    if (named === null) return wish.by === null ? null : repeatedWork(pipeline, place, loaded, wish.by);
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [named.write]);
     return named.message;
-  });
+  }, pipeline);
   if (message !== null) await pipeline.sender.send([message]);
 }

@@ -42,27 +42,24 @@ test.fails(
   },
 );
 
-test.fails(
-  'finding 14: a next turn that could not be announced is announced when the message is handled again',
-  async () => {
-    const world = new World();
-    await world.fold([user(ada, 'ada')]);
-    const work = (await world.work('p01'))?.work ?? '';
-    world.intercept = (request) =>
-      refusal(request, { code: 'GRAPH_THROTTLED', status: 429, retryAfterMs: 20_000 });
-    let isBroken = true;
-    world.beforeSend = (messages) => {
-      if (!isBroken || !messages.some(({ envelope }) => envelope.kind === 'work')) return;
-      isBroken = false;
-      throw outage();
-    };
-    await expect(runSlice(world.pipeline, place, work)).rejects.toThrow('the bus does not answer');
-    await runSlice(world.pipeline, place, work);
-    expect(world.works()).toContain((await world.work('p01'))?.work);
-  },
-);
+test('finding 14: a next turn that could not be announced is announced when the message is handled again', async () => {
+  const world = new World();
+  await world.fold([user(ada, 'ada')]);
+  const work = (await world.work('p01'))?.work ?? '';
+  world.intercept = (request) =>
+    refusal(request, { code: 'GRAPH_THROTTLED', status: 429, retryAfterMs: 20_000 });
+  let isBroken = true;
+  world.beforeSend = (messages) => {
+    if (!isBroken || !messages.some(({ envelope }) => envelope.kind === 'work')) return;
+    isBroken = false;
+    throw outage();
+  };
+  await expect(runSlice(world.pipeline, place, work)).rejects.toThrow('the bus does not answer');
+  await runSlice(world.pipeline, place, work);
+  expect(world.works()).toContain((await world.work('p01'))?.work);
+});
 
-test.fails('finding 15: folding bulk while bulk waits for tokens names no new work', async () => {
+test('finding 15: folding bulk while bulk waits for tokens names no new work', async () => {
   const world = new World();
   await world.fold([user(ada, 'ada')], { lane: 'bulk' });
   world.bulkReadyAt = world.now + 60_000;
@@ -148,7 +145,7 @@ test('finding 19: an approval outlives a turn in which Graph asked to wait', asy
   expect(bodies).toContainEqual(expect.objectContaining({ accountEnabled: false }));
 });
 
-test.fails('finding 27: a work that is still on its way behind a long queue is not made void', async () => {
+test('finding 27: a work that is still on its way behind a long queue is not made void', async () => {
   const world = new World();
   await world.fold([user(ada, 'ada')]);
   const [first = ''] = world.works();
