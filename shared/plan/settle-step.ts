@@ -290,8 +290,18 @@ function settlePatchFailure(
   context: SettleContext,
 ): Settlement {
   if (answer.code === 'GRAPH_NOT_FOUND') return settleGone(answer, context);
-  if (answer.code !== 'GRAPH_FORBIDDEN' && answer.code !== 'TARGET_PROTECTED') return settleRefusal(answer);
   const { update, account } = step;
+  // A leaver is disabled whatever becomes of a value that travelled along.
+  const isValueRefused = answer.code === 'GRAPH_INVALID_VALUE' || answer.code === 'GRAPH_CONFLICT';
+  if (isValueRefused && update !== null && account !== null)
+    return {
+      kind: 'instead',
+      steps: [
+        { kind: 'patch', update: null, account },
+        { kind: 'patch', update, account: null },
+      ],
+    };
+  if (answer.code !== 'GRAPH_FORBIDDEN' && answer.code !== 'TARGET_PROTECTED') return settleRefusal(answer);
   if (update === null) return refused(answer);
   const entries = Object.entries(update.changes);
   const ordinary = Object.fromEntries(entries.filter(([path]) => !sensitive.has(path)));
