@@ -1,3 +1,4 @@
+import type { Problem } from '../../shared/contracts/agent-report.v1.ts';
 import type { ChangeSet } from '../../shared/contracts/change-set.v1.ts';
 import type { Version } from '../../shared/contracts/primitives.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
@@ -10,7 +11,7 @@ import type { Publisher } from '../publish/publisher.ts';
 import type { LeaseStateStore } from '../lease/lease-state-store.ts';
 import type { CaptureNeeds } from './capture-needs.ts';
 import type { ContainerTree } from './container-tree.ts';
-import type { DirectoryReader } from './directory-reader.ts';
+import { guidBase, type DirectoryReader } from './directory-reader.ts';
 import type { PrimaryGroups } from './primary-groups.ts';
 
 /** Everything that capturing one naming context from one domain controller works with. */
@@ -26,7 +27,7 @@ export interface CaptureContext {
   readonly clock: Clock;
   readonly log: Log;
   /** Tells a person, by the reports queue. */
-  readonly problem: (code: string, message: string, key?: string) => void;
+  readonly problem: (problem: Problem) => void;
   readonly signal: AbortSignal;
 }
 
@@ -80,4 +81,23 @@ export async function ancestorsOf(context: CaptureContext, dn: string): Promise<
     if (key === null || !tree.put(key, name)) return null;
   }
   return tree.ancestorsOf(dn);
+}
+
+/**
+ * The same for an object whose parent is known by key, as DirSync tells it. A name alone could lead astray: after a rename
+ * another container may have the old name, and its own entry may come later in the answer.
+ */
+export async function ancestorsBelow(
+  context: CaptureContext,
+  parent: string,
+): Promise<readonly string[] | null> {
+  const { tree, reader } = context;
+  if (!tree.has(parent)) {
+    const entry = await reader.lookUp(guidBase(parent), ['1.1']);
+    if (entry === undefined) return null;
+    const { dn } = parseExtendedDn(entry.dn);
+    await ancestorsOf(context, dn);
+    if (!tree.put(parent, dn)) return null;
+  }
+  return tree.chainOf(parent);
 }

@@ -69,12 +69,19 @@ export class ContainerTree {
     const parent = parentDn(dn);
     const known = this.#ancestorsByDn.get(parent);
     if (known !== undefined) return known;
-    const ancestors: string[] = [];
-    for (let key = this.keyOf(parent); key !== null; key = this.#containers.get(key)?.parent ?? null)
-      ancestors.push(key);
-    if (ancestors.at(-1) !== this.headKey) return null;
+    const container = this.keyOf(parent);
+    const ancestors = container === null ? null : this.chainOf(container);
+    if (ancestors === null) return null;
     this.#ancestorsByDn.set(parent, ancestors);
     return ancestors;
+  }
+
+  /** The container with this key and those above it, to the head; null when one of them is not known. */
+  chainOf(container: string): readonly string[] | null {
+    const chain: string[] = [];
+    for (let key: string | null = container; key !== null; key = this.#containers.get(key)?.parent ?? null)
+      chain.push(key);
+    return chain.at(-1) === this.headKey ? chain : null;
   }
 
   #isBelow(key: string, ancestor: string): boolean {

@@ -1,6 +1,6 @@
 import type { LinkChange, ObjectChange } from '../../shared/contracts/change-set.v1.ts';
 import type { LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
-import { ancestorsOf, isContainerClass, type CaptureContext } from './capture-context.ts';
+import { ancestorsBelow, ancestorsOf, isContainerClass, type CaptureContext } from './capture-context.ts';
 import { readEntry, type EntryReading } from './read-entry.ts';
 
 /** What is to be read or told besides the entries themselves. */
@@ -63,18 +63,24 @@ export class DeltaHarvest {
     const readings = this.#readings;
     this.#readings = [];
     const changes = new Map<string, HarvestedChange>();
+    // One answer may name an object twice, when it has more link values than go into one entry.
+    const more: HarvestedChange[] = [];
     for (const reading of readings) {
       const change = await this.#change(reading);
-      if (change !== null) changes.set(reading.key, change);
+      if (change === null) continue;
+      if (changes.has(reading.key)) more.push(change);
+      else changes.set(reading.key, change);
     }
     this.#addHiddenMembers(changes);
-    return [...changes.values()];
+    return [...changes.values(), ...more];
   }
 
   #takeContainer(reading: EntryReading): void {
     const { tree } = this.#context;
+    // Another domain controller may tell as new what is known: then its name may be new as well.
+    const isKnown = tree.has(reading.key);
     if (reading.isTombstone) tree.remove(reading.key);
-    else if (reading.isCreation) tree.put(reading.key, reading.dn);
+    else if (reading.isCreation && !isKnown) tree.put(reading.key, reading.dn);
     else if (reading.isNamed || reading.isUndeleted) {
       tree.put(reading.key, reading.dn);
       // Told again after a restart, when the tree has the new name already: so the tree is not asked whether it changed.
@@ -104,7 +110,11 @@ export class DeltaHarvest {
   }
 
   async #name(reading: EntryReading): Promise<Pick<ObjectChange, 'dn' | 'ancestors'>> {
-    const ancestors = await ancestorsOf(this.#context, reading.dn);
+    const { parentKey, dn } = reading;
+    const ancestors =
+      parentKey === null
+        ? await ancestorsOf(this.#context, dn)
+        : await ancestorsBelow(this.#context, parentKey);
     return { dn: reading.dn, ...(ancestors === null ? {} : { ancestors: [...ancestors] }) };
   }
 

@@ -4,6 +4,7 @@ import type { Watermark } from '../lease/lease-state.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
 import { DeltaHarvest, type FollowUps, type HarvestedChange } from './delta-harvest.ts';
 import { followUpReads } from './object-reading.ts';
+import { withOwed } from './owed-names.ts';
 import { deltaBookkeeping } from './read-entry.ts';
 
 /** A poll with more changes than this is a storm: what is not urgent goes by the bulk lane. */
@@ -101,7 +102,7 @@ export class LiveCapture {
 
   /** Names owed to what lies below moved containers are stored together with the watermark that passes the move. */
   async #store(usn: bigint, isRelevant: boolean, moved: readonly string[]): Promise<void> {
-    const { clock, state, namingContext, facts } = this.#context;
+    const { clock, state, namingContext, facts, tree } = this.#context;
     const now = clock.now();
     if (!isRelevant && now - this.#storedAt < idleStoreMs) return;
     const watermark: Watermark = {
@@ -115,10 +116,7 @@ export class LiveCapture {
     await state.update((before) => ({
       ...before,
       watermarks: [...before.watermarks.filter((one) => one.namingContext !== namingContext), watermark],
-      owed: [
-        ...before.owed.filter((one) => one.namingContext !== namingContext || !moved.includes(one.key)),
-        ...moved.map((key) => ({ namingContext, key })),
-      ],
+      owed: withOwed(before.owed, namingContext, moved, tree),
     }));
     this.#storedAt = now;
     if (moved.length > 0) this.#onMoved();

@@ -12,6 +12,9 @@ import { guidBase, type DirectoryReader } from './directory-reader.ts';
 /** RIDs of Domain Users, Guests, Computers, Controllers and Read-only Controllers: everybody's usual primary group. */
 const usualRids: readonly number[] = [513, 514, 515, 516, 521];
 
+/** With more removed values than this, all accounts of the primary group are listed instead of looking up each value. */
+const lookUpsMax = 10;
+
 /**
  * Membership through primaryGroupID, which AD does not list in `member`: making a group primary even takes the value
  * out of `member`. Also knows the groups AD itself depends on, whose members nobody synchronizes.
@@ -37,10 +40,10 @@ export class PrimaryGroups {
     const sid = (head === undefined ? undefined : bytesOf(head, 'objectsid')) ?? Buffer.alloc(0);
     const used = new Set(needs.configure.primaryGroup ? usualRids : []);
     if (needs.configure.primaryGroup && sid.length > 0) {
-      for (const entry of await reader.find(otherPrimaryGroupFilter(usualRids), ['primaryGroupID'])) {
+      await reader.scan(otherPrimaryGroupFilter(usualRids), ['primaryGroupID'], (entry) => {
         const rid = Number(textOf(entry, 'primarygroupid'));
         if (Number.isInteger(rid)) used.add(rid);
-      }
+      });
     }
     const groups = new PrimaryGroups(reader, needs, sid, used);
     for (const entry of await reader.find(criticalGroupFilter(), ['1.1'])) {
@@ -69,12 +72,6 @@ export class PrimaryGroups {
     return key !== null && this.isSent(key) ? key : null;
   }
 
-  /** Whether some accounts may be members of the group with this SID without being listed in `member`. */
-  hasHiddenMembers(groupSid: string | null): boolean {
-    const rid = this.#ridOf(groupSid);
-    return rid !== null && this.#used.has(rid);
-  }
-
   /** Members by primaryGroupID. Whoever comes or goes after the list's own reading is reported by the next poll. */
   async hiddenMembers(groupSid: string | null): Promise<readonly string[]> {
     const rid = this.#ridOf(groupSid);
@@ -87,11 +84,21 @@ export class PrimaryGroups {
   async stillMembers(groupSid: string | null, removed: readonly string[]): Promise<ReadonlySet<string>> {
     const still = new Set<string>();
     const rid = this.#ridOf(groupSid);
-    if (rid === null || !this.#used.has(rid)) return still;
-    for (const key of removed) {
-      const entry = await this.#reader.lookUp(guidBase(key), ['primaryGroupID']);
-      if (entry !== undefined && Number(textOf(entry, 'primarygroupid')) === rid) still.add(key);
+    if (removed.length === 0 || rid === null || !this.#needs.configure.primaryGroup) return still;
+    // Asked for every group, also for one that was nobody's primary group so far: the account that says otherwise may come
+    // later in the same answer, and two facts of one version are settled by whichever arrives first.
+    if (this.#used.has(rid) && removed.length <= lookUpsMax) {
+      for (const key of removed) {
+        const entry = await this.#reader.lookUp(guidBase(key), ['primaryGroupID']);
+        if (entry !== undefined && Number(textOf(entry, 'primarygroupid')) === rid) still.add(key);
+      }
+      return still;
     }
+    const gone = new Set(removed);
+    await this.#reader.scan(primaryGroupFilter(rid), ['1.1'], (entry) => {
+      const { key } = parseExtendedDn(entry.dn);
+      if (key !== null && gone.has(key)) still.add(key);
+    });
     return still;
   }
 

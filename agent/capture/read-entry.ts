@@ -76,7 +76,7 @@ export function readEntry(
   if (key === null) return null;
   const isDeleted = attributeOf(entry, 'isdeleted');
   const isCreation = attributeOf(entry, 'whencreated') !== undefined;
-  const isTombstone = isDeleted?.values[0]?.toString('latin1').toUpperCase() === 'TRUE';
+  const isDead = isTombstone(entry);
   const parentGuid = bytesOf(entry, 'parentguid');
   const primaryGroup = textOf(entry, 'primarygroupid');
   const control = textOf(entry, 'useraccountcontrol');
@@ -86,8 +86,8 @@ export function readEntry(
     sid: name.sid,
     class: attributeOf(entry, 'objectclass')?.values.at(-1)?.toString('utf8') ?? null,
     isCreation,
-    isTombstone,
-    isUndeleted: isDeleted !== undefined && !isTombstone && !isCreation,
+    isTombstone: isDead,
+    isUndeleted: isDeleted !== undefined && !isDead && !isCreation,
     isNamed: attributeOf(entry, 'name') !== undefined,
     parentKey: parentGuid?.length === 16 ? keyFromGuidBytes(parentGuid) : null,
     isCritical: textOf(entry, 'iscriticalsystemobject')?.toUpperCase() === 'TRUE',
@@ -132,4 +132,8 @@ function readValues(entry: LdapEntry, needs: CaptureNeeds, isCreation: boolean):
 /** DirSync's way of saying "these values were removed". */
 function isRemovedRange(range: LdapEntry['attributes'][number]['range']): boolean {
   return range?.from === 0 && range.to === 0;
+}
+
+export function isTombstone(entry: LdapEntry): boolean {
+  return textOf(entry, 'isdeleted')?.toUpperCase() === 'TRUE';
 }

@@ -4,7 +4,7 @@ import type { Version } from '../../shared/contracts/primitives.ts';
 import { attributeOf, textOf, type LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import { ancestorsOf, changeHeader, isContainerClass, type CaptureContext } from './capture-context.ts';
 import { keysOfValues } from './encode-values.ts';
-import { readEntry, wholeBookkeeping } from './read-entry.ts';
+import { isTombstone, readEntry, wholeBookkeeping } from './read-entry.ts';
 
 /** What one whole read of one object says. */
 export interface WholeReading {
@@ -95,21 +95,22 @@ export async function publishLongList(
   link: string,
   lane: 'live' | 'bulk',
 ): Promise<void> {
-  const { reader, publisher, log } = context;
+  const { publisher, log, problem } = context;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
-    const result = await reader.exclusive(() => publishRanges(context, group, link, lane));
+    const result = await publishRanges(context, group, link, lane);
     if (result === 'gone') return;
     if (result !== 'changed') return publisher.listsComplete([result]);
   }
-  log.warn(
-    'a member list kept changing while it was read; values that are gone may stay until the next reading',
-    {
-      key: group.key,
-      attribute: link,
-    },
-  );
+  const message =
+    'a list kept changing while it was read; values that were removed unseen stay until it is read again';
+  log.warn(message, { code: 'LIST_OPEN', key: group.key, attribute: link });
+  problem({ code: 'LIST_OPEN', message, key: group.key, attribute: link });
 }
 
+/**
+ * Polls go between two ranges, since a list of 250,000 takes long: the version was drawn before the first range, so what a
+ * poll tells meanwhile outweighs it.
+ */
 async function publishRanges(
   context: CaptureContext,
   group: { readonly key: string; readonly sid: string | null },
@@ -132,8 +133,11 @@ async function publishRanges(
   let total = hidden.length;
   let usn: string | undefined;
   for (let from = 0; ;) {
-    const entry = await reader.object(group.key, [`${link};range=${from}-*`, 'uSNChanged']);
-    if (entry === undefined) return 'gone';
+    const entry = await reader.exclusive(() =>
+      reader.object(group.key, [`${link};range=${from}-*`, 'uSNChanged', 'isDeleted']),
+    );
+    // A tombstone has no members, which would close the list as empty.
+    if (entry === undefined || isTombstone(entry)) return 'gone';
     usn ??= textOf(entry, 'usnchanged');
     if (usn !== textOf(entry, 'usnchanged')) return 'changed';
     const part = attributeOf(entry, link.toLowerCase());

@@ -55,7 +55,13 @@ export class LeaderTerm {
     this.#soft = AbortSignal.any([signals.soft, signals.hard, lease.lost]);
     this.#draw = () => ({ epoch, n: n++ });
     this.#directory = new Outage('the directory', parts.log, parts.clock);
-    this.publisher = new Publisher(parts.publishing, epoch, AbortSignal.any([signals.hard, lease.lost]));
+    const onOversized = (key: string, attribute: string): void => {
+      const message = 'an attribute is too large to be carried; its old value stays in force';
+      parts.log.warn(message, { code: 'OBJECT_TOO_LARGE', key, attribute });
+      parts.reporter.problem({ code: 'OBJECT_TOO_LARGE', message, key, attribute });
+    };
+    const signal = AbortSignal.any([signals.hard, lease.lost]);
+    this.publisher = new Publisher({ ...parts.publishing, onOversized }, epoch, signal);
   }
 
   /** The new epoch is stored before anything is published under it. */
@@ -161,8 +167,7 @@ export class LeaderTerm {
       log,
       pollMs,
       signal,
-      problem: (code, message, key) =>
-        reporter.problem({ code, message, ...(key === undefined ? {} : { key }) }),
+      problem: (problem) => reporter.problem(problem),
       onImported: () => status.onImported(this.state),
     });
   }

@@ -7,6 +7,8 @@ export interface PackedSet {
   readonly objects: number;
   /** JSON of the change set. */
   readonly payload: string;
+  /** What was too large to be carried. */
+  readonly oversized: readonly { readonly key: string; readonly attribute: string }[];
 }
 
 /** Object, old and new index row of 33 objects fit one table transaction of 100 rows. */
@@ -29,7 +31,14 @@ export function packChangeSets(
     open.delete(partition);
     if (set === undefined) return;
     const body: ChangeSet = { ...header, objects: set.objects };
-    packed.push({ partition, objects: set.objects.length, payload: JSON.stringify(body) });
+    packed.push({
+      partition,
+      objects: set.objects.length,
+      payload: JSON.stringify(body),
+      oversized: set.objects.flatMap(({ key, oversized = [] }) =>
+        oversized.map((attribute) => ({ key, attribute })),
+      ),
+    });
   };
   for (const change of changes) {
     const partition = partitionOf(connector, change.key);

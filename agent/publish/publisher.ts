@@ -20,6 +20,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly outage: Outage;
+  /** Told after the rest of the object has been accepted. */
+  readonly onOversized?: (key: string, attribute: string) => void;
 }
 
 export interface PublishedMessage {
@@ -71,6 +73,8 @@ export class Publisher {
     );
     this.#captured.objects += changes.length;
     this.#captured.messages += sets.length;
+    for (const { oversized } of sets)
+      for (const { key, attribute } of oversized) this.#options.onOversized?.(key, attribute);
   }
 
   /** Closes whole member lists that were read without a change in between. */

@@ -7,6 +7,7 @@ import type { Publisher } from '../publish/publisher.ts';
 
 const heartbeatMs = 30_000;
 const helloMs = 300_000;
+const problemsMax = 100;
 
 /** Hello, heartbeats and problems. An outage of the bus holds them back one at a time; older heartbeats are skipped. */
 export class Reporter {
@@ -15,6 +16,7 @@ export class Reporter {
   readonly #log: Log;
   readonly #hello: Hello;
   #last: Promise<void> = Promise.resolve();
+  #problemsWaiting = 0;
 
   constructor(publisher: Publisher, hello: Hello, clock: Clock, log: Log) {
     this.#publisher = publisher;
@@ -40,8 +42,11 @@ export class Reporter {
     }
   }
 
+  /** In an outage of the bus they wait; what is more than a person would read is only in the log. */
   problem(problem: Problem): void {
-    void this.#send('problem', problem);
+    if (this.#problemsWaiting >= problemsMax) return;
+    this.#problemsWaiting += 1;
+    void this.#send('problem', problem).finally(() => (this.#problemsWaiting -= 1));
   }
 
   /** A last word before the process ends; waits until it and all before it were sent, or `ms` have passed. */

@@ -7,7 +7,7 @@ import {
   type DirectoryWorld,
 } from '../contract/support/directory/directory-world.ts';
 import type { DirectoryFixture } from '../contract/support/directory/fixture.ts';
-import { AgentLab, journeyNeeds, type AgentProcess } from './agent-lab.ts';
+import { AgentLab, journeyNeeds, type AgentProcess, type SeenChange } from './agent-lab.ts';
 import { describeAgentRefusals } from './agent-refusals.ts';
 
 const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
@@ -291,9 +291,57 @@ describe('an agent with much to tell', () => {
     );
   });
 
+  it('leaves a list open that changes all the time, and says so', async () => {
+    const { lab, running } = stage;
+    const long = lab.bodies('list-complete').find(({ total }) => total > 1_500);
+    const dn = lab.changes.find(({ key, whole }) => key === long?.key && whole !== undefined)?.dn ?? '';
+    const lists = lab.bodies('list-complete').length;
+    await control(running, 'POST', '/faults', { delayMs: 10 });
+    await lab.command('refresh', { requests: [{ key: long?.key ?? '' }] });
+    const open = () => lab.bodies('problem').find(({ code }) => code === 'LIST_OPEN');
+    for (let at = 0; open() === undefined && at < 1_000; at += 1)
+      await world.modify(dn, 'replace', 'description', [`change ${at}`]);
+    await control(running, 'DELETE', '/faults');
+    expect(open()).toMatchObject({ key: long?.key, attribute: 'member' });
+    expect(lab.bodies('list-complete').length).toBe(lists);
+  });
+
+  it('reads all values of an attribute that comes in ranges, and says what is too large to carry', async () => {
+    const { lab } = stage;
+    const addresses = (length: number, tail: string): string[] =>
+      Array.from({ length }, (_, at) => `smtp:a${at}@${tail}example.com`);
+    const many = await world.addUser({ proxyAddresses: addresses(1_600, '') });
+    const large = await world.addUser({ title: 'Kept', proxyAddresses: addresses(2_000, 'x'.repeat(90)) });
+    await lab.change('creation', keyOf(large), ({ whole }) => whole !== undefined);
+    const since = lab.changes.length;
+    await lab.command('refresh', {
+      requests: [
+        { key: keyOf(many) },
+        { key: keyOf(many), attributes: ['proxyAddresses'] },
+        { key: keyOf(large) },
+      ],
+    });
+    const refused = await lab.change('large', keyOf(large), ({ whole }) => whole !== undefined, since);
+    expect(refused).toMatchObject({ attributes: { title: ['Kept'] }, oversized: ['proxyAddresses'] });
+    expect(refused.asked).not.toContain('proxyAddresses');
+    const read = lab.changes.slice(since).filter(({ key }) => key === keyOf(many));
+    expect(read.map(({ attributes }) => attributes['proxyAddresses']?.length)).toEqual([1_600, 1_600]);
+    const problem = await lab.until('a problem report', () =>
+      lab.bodies('problem').find(({ key }) => key === keyOf(large)),
+    );
+    expect(problem).toMatchObject({ code: 'OBJECT_TOO_LARGE', attribute: 'proxyAddresses' });
+  });
+
   it('sends a storm by the bulk lane, but what is urgent live', async () => {
     const { lab, fixture } = stage;
+    const [group, hidden] = [await world.addGroup(), await world.addUser()];
+    await world.modify(group.dn, 'add', 'member', [hidden.dn]);
+    await lab.change('member', keyOf(group), ({ links }) => links?.['member']?.added.length === 1);
     expect(await agent.stop()).toBe(0);
+    // Told in one answer: the group's removal first, and far behind it the account that is a member all the same.
+    const { attributes } = await world.read(group.dn, ['objectSid']);
+    const sid = attributes.get('objectSid')?.[0] as Buffer;
+    await world.modify(hidden.dn, 'replace', 'primaryGroupID', [String(sid.readUInt32LE(sid.length - 4))]);
     const users = [
       ...new Map(
         lab.changes
@@ -305,10 +353,21 @@ describe('an agent with much to tell', () => {
     const [leaver, gone] = users;
     await world.modify(leaver?.[1] ?? '', 'replace', 'userAccountControl', ['514']);
     await world.admin.del(gone?.[1] ?? '');
+    await world.modify(hidden.dn, 'replace', 'title', ['Last']);
     const since = lab.changes.length;
     agent = lab.startAgent(fixture);
-    await lab.until('the storm', () => lab.changes.length - since >= users.length);
-    const told = lab.changes.slice(since);
+    await lab.change(
+      'the last of the storm',
+      keyOf(hidden),
+      ({ attributes }) => 'title' in attributes,
+      since,
+    );
+    const isMember = ({ links }: SeenChange): boolean => links?.['member'] !== undefined;
+    const change = await lab.change('hidden member', keyOf(group), isMember, since);
+    expect(change.links?.['member']).toEqual({ added: [keyOf(hidden)], removed: [] });
+    await lab.until('the storm', () => lab.changes.length - since >= users.length + 2);
+    const own = new Set([keyOf(group), keyOf(hidden)]);
+    const told = lab.changes.slice(since).filter(({ key }) => !own.has(key));
     const live = told.filter(({ queue }) => queue === 'changes').map(({ key }) => key);
     expect(new Set(live)).toEqual(new Set([leaver?.[0], gone?.[0]]));
     expect(new Set(told.map(({ key }) => key)).size).toBe(users.length);

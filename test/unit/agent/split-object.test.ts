@@ -92,6 +92,29 @@ describe('an object that is too large for one set', () => {
   });
 });
 
+describe('an object over 700 KB', () => {
+  it('loses its largest attribute, not the others, and every message stays below the limit', () => {
+    const sizes = { photo: 170_000, a: 150_000, b: 150_000, c: 150_000, d: 150_000, e: 500 };
+    const attributes = Object.fromEntries(
+      Object.entries(sizes).map(([name, size]) => [name, ['x'.repeat(size)]]),
+    );
+    const asked = Object.keys(sizes);
+    const header = {
+      version: { epoch: 1, n: 0 },
+      lane: 'live' as const,
+      namingContext: 'DC=x',
+      asked,
+      readAt: '2026-01-01T00:00:00.000Z',
+    };
+    const sets = packChangeSets('corp', header, [{ key, attributes, whole: { part: 0, of: 1 } }]);
+    expect(sets.flatMap(({ oversized }) => oversized)).toEqual([{ key, attribute: 'photo' }]);
+    const objects = sets.flatMap(({ payload }) => changeSetSchema.parse(JSON.parse(payload)).objects);
+    expect(objects.flatMap((one) => Object.keys(one.attributes)).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    expect(objects.flatMap((one) => one.asked ?? []).sort()).toEqual(['a', 'b', 'c', 'd', 'e']);
+    for (const { payload } of sets) expect(carriedBytes(JSON.parse(payload))).toBeLessThan(200_000);
+  });
+});
+
 describe('change sets', () => {
   const header = {
     version: { epoch: 1, n: 0 },
