@@ -82,8 +82,14 @@ function planLeaving(input: PlanInput, cause: 'deleted' | 'left-scope'): ObjectP
   }
   if (rule.action !== 'disable' || link.cloudClass !== 'user') return done(leaving, deleteAt);
   const before = booleanOrNull(link.applied['accountEnabled']);
-  const isDue = input.isAppliedUnknown || before !== false;
-  const operations = planDisable(input, link, common.reasons, isDue ? { before } : null);
+  const operations = planDisable(input, link, common.reasons, before === false ? null : { before });
+  if (input.isAppliedUnknown && before === false)
+    operations.unshift({
+      ...common,
+      kind: 'update',
+      cloudId: link.cloudId,
+      changes: { accountEnabled: { before, after: false } },
+    });
   return { ...done(leaving, deleteAt), operations };
 }
 
@@ -160,6 +166,7 @@ function planValues(
 ): Operation[] {
   const { staged, sync } = input;
   const isUnknown = input.isAppliedUnknown || link.isFound === true;
+  const isLeaver = sync.lifecycle.disabled.action === 'disable' && !projection.isResourceMailbox;
   const common = { key: staged.key, cloudClass: link.cloudClass, cloudId: link.cloudId };
   const changes: Record<string, ValueChange> = {};
   const reasons: Reason[] = [];
@@ -168,20 +175,31 @@ function planValues(
     const before = link.applied[path] ?? null;
     const isSame = canonical(before) === canonical(after) && !isUnknown;
     const reason = { rule: `${sync.name}.${path}`, version: versionOf(staged, null) };
-    if (path === 'accountEnabled' && after !== true) {
-      const isLeaver = sync.lifecycle.disabled.action === 'disable' && !projection.isResourceMailbox;
-      const disable = isSame ? null : { before: booleanOrNull(before) };
-      if (isLeaver) operations.push(...planDisable(input, link, [reason], disable));
-    } else if (isSame) continue;
-    else if (path === 'accountEnabled')
-      operations.push({ ...common, kind: 'enable', before: booleanOrNull(before), reasons: [reason] });
-    else {
-      changes[path] = { before, after };
-      reasons.push(reason);
+    if (path === 'accountEnabled') {
+      if (after !== true && !isLeaver) continue;
+      // Written again only because nobody knows what stands there: that enables and disables nobody, so it is a value.
+      const isRepeated = typeof after === 'boolean' && before === after;
+      operations.push(...planAccount(input, link, reason, { before, after, isDue: !isSame && !isRepeated }));
+      if (!isRepeated) continue;
     }
+    if (isSame) continue;
+    changes[path] = { before, after };
+    reasons.push(reason);
   }
   if (reasons.length > 0) operations.unshift({ ...common, kind: 'update', changes, reasons });
   return operations;
+}
+
+function planAccount(
+  input: PlanInput,
+  link: Link,
+  reason: Reason,
+  change: ValueChange & { readonly isDue: boolean },
+): Operation[] {
+  const before = booleanOrNull(change.before);
+  if (change.after !== true) return planDisable(input, link, [reason], change.isDue ? { before } : null);
+  const common = { key: input.staged.key, cloudClass: link.cloudClass, cloudId: link.cloudId };
+  return change.isDue ? [{ ...common, kind: 'enable', before, reasons: [reason] }] : [];
 }
 
 function planReferences(input: PlanInput): Pick<ObjectPlan, 'operations' | 'waitingFor'> {
