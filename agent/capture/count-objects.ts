@@ -1,5 +1,6 @@
 import {
-  connectController,
+  connectSame,
+  type ControllerFacts,
   type DirectoryAccess,
 } from '../../shared/adapters/active-directory/domain-controller.ts';
 import { classFilter } from '../../shared/adapters/active-directory/filters.ts';
@@ -17,12 +18,12 @@ const pageSize = 1_000;
  */
 export async function countObjects(
   access: DirectoryAccess,
-  url: string,
+  facts: ControllerFacts,
   namingContext: string,
   classes: readonly string[],
   signal: AbortSignal,
 ): Promise<number> {
-  const connection = await connectController(access, url);
+  const connection = await connectSame(access, facts);
   try {
     let count = 0;
     let cookie: Buffer = Buffer.alloc(0);

@@ -1,5 +1,5 @@
 import {
-  connectController,
+  connectSame,
   readHighestUsn,
   readObject,
   type DirectoryAccess,
@@ -15,6 +15,7 @@ import { ContainerTree } from './container-tree.ts';
 import { DirectoryReader } from './directory-reader.ts';
 import { runImport } from './import-capture.ts';
 import { LiveCapture } from './live-capture.ts';
+import { PollPacing } from './poll-pacing.ts';
 import { PrimaryGroups } from './primary-groups.ts';
 import { tellOwedNames } from './subtree-renaming.ts';
 import { WakeUp } from './wake-up.ts';
@@ -27,9 +28,6 @@ export interface CaptureParts extends Omit<CaptureContext, 'reader' | 'tree' | '
   readonly draw: () => Version;
   readonly onImported: (sent: number) => void;
 }
-
-/** A DirSync that finds nothing of ours may take a tenth of the time: so it is followed by nine times its duration. */
-const idleFactor = 9;
 
 /** Connections and tasks for one naming context on one domain controller. */
 export class NamingContextCapture {
@@ -61,7 +59,7 @@ export class NamingContextCapture {
     const { access, facts, namingContext, needs } = parts;
     const opened: LdapConnection[] = [];
     const open = async (): Promise<LdapConnection> => {
-      const connection = await connectController(access, facts.url);
+      const connection = await connectSame(access, facts);
       opened.push(connection);
       return connection;
     };
@@ -109,14 +107,17 @@ export class NamingContextCapture {
   async #poll(live: LiveCapture): Promise<void> {
     const { signal, clock, pollMs } = this.#parts;
     let seen = -1n;
-    let restUntil = 0;
+    const pacing = new PollPacing();
+    let isCalled = false;
     while (!signal.aborted) {
-      const isCalled = this.#wake.take();
+      isCalled = this.#wake.take() || isCalled;
       const usn = await readHighestUsn(this.#watch);
-      if (usn !== seen && (isCalled || clock.now() >= restUntil)) {
+      if (usn === seen) isCalled = false;
+      else if (pacing.mayPoll(clock.now(), isCalled)) {
         const { isRelevant, ms } = await live.poll(usn);
         seen = usn;
-        restUntil = isRelevant ? 0 : clock.now() + ms * idleFactor;
+        isCalled = false;
+        pacing.polled(clock.now(), ms, isRelevant);
       }
       await Promise.race([clock.sleep(pollMs, signal), this.#wake.wait(signal)]);
     }

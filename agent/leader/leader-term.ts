@@ -245,7 +245,7 @@ export class LeaderTerm {
     try {
       let total = 0;
       for (const namingContext of namingContexts)
-        total += await countObjects(access, facts.url, namingContext, configure.classes, signal);
+        total += await countObjects(access, facts, namingContext, configure.classes, signal);
       status.onCounted(total);
     } catch {
       // Then the total stays unknown.

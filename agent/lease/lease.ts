@@ -13,8 +13,8 @@ import { emptyLeaseState, leaseStateSchema, type LeaseState } from './lease-stat
  */
 const renewAfter = 1 / 3;
 const holdsFor = 7 / 8;
-/** Bounds of the length, should the two clocks differ. */
-const lockMs = { min: 3_000, max: 300_000 } as const;
+/** Bounds of the length, should the two clocks differ; the upper one is the lock of infra/queues.json. */
+const lockMs = { min: 3_000, max: 30_000 } as const;
 
 /**
  * Leadership of a connector: the locked session of its lease queue. The broker hands it to one agent at a time, and
@@ -77,7 +77,7 @@ export class Lease {
       throw translateBusError(error, this.#queue);
     }
     if (stored === null || stored === undefined || stored === '') return emptyLeaseState;
-    const parsed = leaseStateSchema.safeParse(typeof stored === 'string' ? JSON.parse(stored) : stored);
+    const parsed = leaseStateSchema.safeParse(parsedJson(stored));
     if (parsed.success) return parsed.data;
     throw new SyncError(
       'CONTRACT_INVALID',
@@ -149,6 +149,16 @@ export class Lease {
   #lose(): void {
     if (this.#lost.signal.aborted) return;
     this.#lost.abort(new SyncError('LEASE_LOST', 'leadership was lost', { context: { queue: this.#queue } }));
+  }
+}
+
+/** The SDK hands back an object, or the text where it was none. */
+function parsedJson(stored: unknown): unknown {
+  if (typeof stored !== 'string') return stored;
+  try {
+    return JSON.parse(stored) as unknown;
+  } catch {
+    return null;
   }
 }
 

@@ -21,7 +21,8 @@ export function splitDn(dn: string): readonly string[] {
 
 /** Without the optional spaces around a part; an escaped space at its end belongs to the value. */
 function trimmed(part: string): string {
-  const text = part.trim();
+  // Spaces only: other white space belongs to the value (RFC 4514 section 2.4).
+  const text = part.replace(/^ +| +$/g, '');
   const backslashes = /\\*$/.exec(text)?.[0].length ?? 0;
   return backslashes % 2 === 1 ? `${text} ` : text;
 }
@@ -30,8 +31,8 @@ function trimmed(part: string): string {
 export function parentDn(dn: string): string {
   const [first] = splitDn(dn);
   if (first === undefined) return '';
-  const rest = dn.trimStart().slice(first.length);
-  return rest.replace(/^\s*,\s*/, '');
+  const rest = dn.replace(/^ +/, '').slice(first.length);
+  return rest.replace(/^ *, */, '');
 }
 
 /**

@@ -24,6 +24,8 @@ export interface Link {
   readonly isFound?: boolean;
   /** Disabled by us, and its sessions have not been revoked yet. */
   readonly owesRevocation?: boolean;
+  /** Returned after it had been disabled for leaving, and not enabled yet. */
+  readonly owesEnabling?: boolean;
 }
 
 /** A write is under way: nobody else touches the object until it is recorded or has run out. */

@@ -16,6 +16,10 @@ export interface DirectoryAccess {
 /** Who answers: USNs and cookies mean something only together with the invocation id of the database behind them. */
 export interface ControllerFacts {
   readonly url: string;
+  /** A name may lead to several domain controllers: further connections go to this one. */
+  readonly address: string | undefined;
+  /** Name of the settings object, which no two domain controllers share. */
+  readonly service: string;
   readonly server: string;
   /** Lower-case hex of the 16 bytes, as they lie in cookies and vectors. */
   readonly invocationId: string;
@@ -28,8 +32,13 @@ export const anyObject = new PresenceFilter({ attribute: 'objectClass' });
 const noSuchObject = 32;
 
 /** Connects, encrypts and binds. */
-export async function connectController(access: DirectoryAccess, url: string): Promise<LdapConnection> {
-  const connection = await LdapConnection.open({ url, tls: access.tls, timeoutMs: access.timeoutMs });
+export async function connectController(
+  access: DirectoryAccess,
+  url: string,
+  address?: string,
+): Promise<LdapConnection> {
+  const { tls, timeoutMs } = access;
+  const connection = await LdapConnection.open({ url, address, tls, timeoutMs });
   try {
     await connection.bind(access.user, access.password);
     return connection;
@@ -72,6 +81,24 @@ export async function readObject(
   }
 }
 
+/** Another connection to the domain controller of `facts`. @throws SyncError when somebody else answers. */
+export async function connectSame(access: DirectoryAccess, facts: ControllerFacts): Promise<LdapConnection> {
+  const connection = await connectController(access, facts.url, facts.address);
+  try {
+    const rootDse = await readObject(connection, '', ['dsServiceName']);
+    if (required(rootDse, 'dsServiceName', connection) === facts.service) return connection;
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  connection.close();
+  throw new SyncError(
+    'LDAP_UNREACHABLE',
+    `behind ${facts.url} more than one domain controller answers; name each by itself in directory.urls`,
+    { context: { server: facts.server } },
+  );
+}
+
 export async function readHighestUsn(connection: LdapConnection): Promise<bigint> {
   const rootDse = await readObject(connection, '', ['highestCommittedUSN']);
   return BigInt(required(rootDse, 'highestCommittedUSN', connection));
@@ -86,9 +113,8 @@ export async function readFacts(connection: LdapConnection, url: string): Promis
     'namingContexts',
   ];
   const rootDse = await readObject(connection, '', attributes);
-  const settings = await readObject(connection, required(rootDse, 'dsServiceName', connection), [
-    'invocationId',
-  ]);
+  const service = required(rootDse, 'dsServiceName', connection);
+  const settings = await readObject(connection, service, ['invocationId']);
   const invocationId = settings === undefined ? undefined : bytesOf(settings, 'invocationid');
   if (invocationId === undefined) {
     throw new SyncError('LDAP_RIGHTS', `the bind account cannot read invocationId of ${connection.server}`, {
@@ -98,6 +124,8 @@ export async function readFacts(connection: LdapConnection, url: string): Promis
   const contexts = rootDse === undefined ? undefined : attributeOf(rootDse, 'namingcontexts');
   return {
     url,
+    address: connection.address,
+    service,
     server: (rootDse === undefined ? undefined : textOf(rootDse, 'dnshostname')) ?? connection.server,
     invocationId: invocationId.toString('hex'),
     defaultNamingContext: required(rootDse, 'defaultNamingContext', connection),

@@ -19,6 +19,8 @@ import { SearchStream, type LdapResult } from './search-stream.ts';
 export interface LdapEndpoint {
   /** ldap://host[:port] or ldaps://host[:port] */
   readonly url: string;
+  /** Connect here instead of looking the host of the URL up; the certificate is checked against the host all the same. */
+  readonly address?: string | undefined;
   readonly tls: {
     readonly mode: 'ldaps' | 'starttls' | 'none';
     /** Certificate authorities in PEM; without it those that Node knows. */
@@ -54,6 +56,7 @@ const startTlsOid = '1.3.6.1.4.1.1466.20037';
 const operations = { searchEntry: 0x64, searchReference: 0x73, intermediate: 0x79, extended: 0x78 } as const;
 /** Connecting has a limit of its own, so that the next domain controller is tried soon. */
 const connectMsMax = 10_000;
+const lingerMs = 1_000;
 
 /**
  * One LDAP connection that hands entries on as they arrive, with back-pressure: the client of the ldapts package, whose
@@ -82,11 +85,17 @@ export class LdapConnection {
     const port = Number(url.port || (url.protocol === 'ldaps:' ? 636 : 389));
     const tls = tlsOptions(endpoint, host);
     const isTlsFirst = endpoint.tls.mode === 'ldaps';
-    const socket = isTlsFirst ? connectTls({ ...tls, host, port }) : connectTcp({ host, port });
+    const at = { host: endpoint.address ?? host, port };
+    const socket = isTlsFirst ? connectTls({ ...tls, ...at }) : connectTcp(at);
     await whenConnected(socket, isTlsFirst ? 'secureConnect' : 'connect', url.host, endpoint.timeoutMs);
     const connection = new LdapConnection(socket, url.host, endpoint.timeoutMs);
-    if (endpoint.tls.mode === 'starttls') await connection.#startTls(tls);
-    return connection;
+    try {
+      if (endpoint.tls.mode === 'starttls') await connection.#startTls(tls);
+      return connection;
+    } catch (error) {
+      connection.#fail(connectionError(error, url.host));
+      throw error;
+    }
   }
 
   /** @throws SyncError LDAP_BIND_REFUSED, never to be tried again: repeated wrong passwords lock the account. */
@@ -126,13 +135,21 @@ export class LdapConnection {
     return stream;
   }
 
+  /** Address of the server, where it is known. */
+  get address(): string | undefined {
+    return this.#socket.remoteAddress;
+  }
+
   get isClosed(): boolean {
     return this.#closedBy !== null;
   }
 
   close(): void {
     if (this.#closedBy !== null) return;
-    this.#socket.end(new UnbindRequest({ messageId: this.#takeId() }).write());
+    const socket = this.#socket;
+    socket.end(new UnbindRequest({ messageId: this.#takeId() }).write());
+    // A server that hangs never ends its side.
+    setTimeout(() => socket.destroy(), lingerMs).unref();
     this.#fail(new SyncError('LDAP_UNREACHABLE', `the connection to ${this.server} was closed by us`));
   }
 

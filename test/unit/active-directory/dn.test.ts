@@ -18,6 +18,7 @@ describe('distinguished names', () => {
     ['CN=a,OU=b,DC=x', 'OU=b,DC=x'],
     ['CN=Doe\\, Jane,OU=b', 'OU=b'],
     ['CN=a  ,  OU=b', 'OU=b'],
+    ['CN=a\u00a0,\u00a0OU=b,DC=x', '\u00a0OU=b,DC=x'],
     ['DC=x', ''],
     ['', ''],
   ])('the container of %s', (dn, parent) => expect(parentDn(dn)).toBe(parent));
@@ -33,6 +34,7 @@ describe('distinguished names', () => {
   it('keeps names apart that only look alike', () => {
     expect(normalizeDn('CN=a\\,DC=x')).not.toBe(normalizeDn('CN=a,DC=x'));
     expect(normalizeDn('OU=a b,DC=x')).not.toBe(normalizeDn('OU=ab,DC=x'));
+    expect(normalizeDn('OU=\u00a0a,DC=x')).not.toBe(normalizeDn('OU=a,DC=x'));
   });
 
   it('is normal after normalizing once, whatever the values', () => {
