@@ -1,5 +1,6 @@
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { withLeaving } from '../../shared/plan/with-leaving.ts';
 import { guardOperations, type GuardAnswer } from './guard-operations.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
 import { writeJournal, type JournalLine } from './journal.ts';
@@ -81,12 +82,11 @@ async function setAside(
   // Where the mode keeps an object from being disabled, its time of grace has not begun.
   const isLeavingLater = guard.announced !== null && plan.leaving !== null;
   const reviewAt = isLeavingLater ? null : plan.reviewAt;
-  const leaving = isLeavingLater ? (record.link?.leaving ?? null) : plan.leaving;
   const next: ObjectRecord = {
     ...record,
     holds: [...guard.held],
     announced: guard.announced,
-    link: record.link === null ? null : { ...record.link, leaving },
+    link: isLeavingLater ? record.link : withLeaving(record.link, plan),
     attempt: null,
     failure: plan.problems.length > 0 ? record.failure : null,
   };

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import { settleMs, type Link } from '../../shared/model/link.ts';
+import { withLeaving } from '../../shared/plan/with-leaving.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { countRowKey, indexRowKey, objectRowKey } from '../../shared/state/keys.ts';
 import type { CountRecord, ObjectRecord } from '../../shared/state/object-record.ts';
@@ -133,7 +134,7 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   const failure = failureOf(current, run, now);
   const record: ObjectRecord = {
     ...current,
-    link: withLeaving(run.link, prepared.plan.leaving),
+    link: withLeaving(run.link, prepared.plan),
     // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection.
     attempt: run.isAmbiguous && current.attempt !== null ? { ...current.attempt, until: now } : null,
     revision: prepared.record.revision,
@@ -180,8 +181,4 @@ function failureOf(current: ObjectRecord, run: Run, now: number): ObjectRecord['
     return { count, code: run.later.code, at: now };
   if (run.later !== null || run.waitUntil !== null) return current.failure;
   return run.prepared.plan.problems.length > 0 ? { count: 1, code: 'RULE_VALUE', at: now } : null;
-}
-
-function withLeaving(link: Link | null, leaving: Link['leaving']): Link | null {
-  return link === null ? null : { ...link, leaving };
 }

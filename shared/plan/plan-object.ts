@@ -186,8 +186,19 @@ function planValues(
     changes[path] = { before, after };
     reasons.push(reason);
   }
+  if (isEnabledByReturn(link, projection)) {
+    const reason = { rule: `${sync.name}.lifecycle.returned`, version: versionOf(staged, null) };
+    operations.push({ ...common, kind: 'enable', before: false, reasons: [reason] });
+  }
   if (reasons.length > 0) operations.unshift({ ...common, kind: 'update', changes, reasons });
   return operations;
+}
+
+/** Disabled by us because it left, and no flow says now whether it is enabled. One that was made disabled stays so. */
+function isEnabledByReturn(link: Link, projection: Extract<Projection, { kind: 'in' }>): boolean {
+  if ('accountEnabled' in projection.values || projection.createOnly['accountEnabled'] === false)
+    return false;
+  return link.applied['accountEnabled'] === false && (link.leaving !== null || link.owesEnabling === true);
 }
 
 function planAccount(

@@ -195,7 +195,7 @@ test.fails('finding 22: a creation that is found again after a crash stands in t
   expect(lines.map(({ tags }) => tags['kind'])).toContain('create');
 });
 
-test.fails('finding 24: who returns is enabled again although no flow speaks of it', () => {
+test('finding 24: who returns is enabled again although no flow speaks of it', () => {
   const gone: Link = {
     ...link,
     applied: { displayName: 'ada', accountEnabled: false },
