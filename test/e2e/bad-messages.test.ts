@@ -316,6 +316,20 @@ describe('a message that does not belong', () => {
     await flowsOn();
   });
 
+  test('what fails five times without an outage is refused, and its objects are asked for again', async () => {
+    // No text column of a table holds so much: a failure that nobody foresaw, which every repetition meets again.
+    const sent = bodyOf(sealed('change-set', changeSet([title('x')], { import: 'i'.repeat(40_000) })));
+    await send('changes', sent);
+    const refused = await nextPoison();
+    expect(refused).toMatchObject({ code: 'BUG', queue: 'changes' });
+    const failed = logLines(scene.cloud).filter(
+      (line) => line['id'] === sent.envelope.id && 'attempt' in line,
+    );
+    expect(failed.map((line) => line['attempt'])).toEqual([1, 2, 3, 4, 5]);
+    expect(await scene.command('refresh', key)).toEqual({ requests: [{ key }] });
+    await flowsOn();
+  });
+
   test('a stranger’s hello is noted, but what it sends is refused until it is trusted', async () => {
     const other = new Relay(scene.cloud.bus);
     await other.hello();
