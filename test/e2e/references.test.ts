@@ -67,7 +67,10 @@ describe('members', () => {
     };
     for (let step = 0; step < 4; step += 1) {
       await scene.relay.changes(
-        orders.flatMap((order, index) => (order[step] === undefined ? [] : [read(index, order[step])])),
+        orders.flatMap((order, index) => {
+          const letter = order[step];
+          return letter === undefined ? [] : [read(index, letter)];
+        }),
       );
       // The next step comes when this one is in the cloud, so that every order is met.
       await eventually(`step ${step} is in the cloud`, async () => {
