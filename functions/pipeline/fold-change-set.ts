@@ -30,6 +30,7 @@ import {
   writeObject,
   type Place,
 } from './object-rows.ts';
+import { closedList } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { nameWork, repeatedWork } from './work.ts';
 
@@ -178,7 +179,7 @@ function foldLink(
 ) {
   const groups: RowWrite[][] = [];
   let isPending = false;
-  const list = Object.values(object.staged.lists).find((one) => one.isClosed)?.version ?? null;
+  const list = closedList(object.staged);
   const fold = (member: string, isPresent: boolean): void => {
     const loaded = readRow<MemberRecord>(rows.get(memberRowKey(group, member)));
     const before = loaded?.value ?? { state: null, applied: null, pending: null, isReferenced: false };

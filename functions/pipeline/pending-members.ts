@@ -129,8 +129,7 @@ async function isIncomplete(
 }
 
 export function closedList(staged: StagedObject) {
-  const list = staged.lists['member'];
-  return list?.isClosed === true ? list.version : null;
+  return staged.lists['member']?.closed ?? null;
 }
 
 async function loadMembers(pipeline: Pipeline, place: Place, group: string, members: readonly string[]) {

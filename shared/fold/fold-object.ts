@@ -1,6 +1,6 @@
 import type { ObjectChange } from '../contracts/change-set.v1.ts';
 import type { Version } from '../contracts/primitives.ts';
-import type { OpenBase, StagedAttribute, StagedObject } from '../model/staged-object.ts';
+import type { OpenBase, StagedAttribute, StagedList, StagedObject } from '../model/staged-object.ts';
 import { compareVersions, isNewer, laterVersion } from '../model/version.ts';
 
 /** What one read has in common for all its objects. */
@@ -150,7 +150,12 @@ function foldLists(before: StagedObject, change: ObjectChange): StagedObject['li
   for (const [name, link] of Object.entries(change.links ?? {})) {
     const lower = name.toLowerCase();
     if (link.list !== undefined && isNewer(link.list, lists[lower]?.version)) {
-      lists[lower] = { version: link.list, total: null, isClosed: false };
+      lists[lower] = {
+        version: link.list,
+        total: null,
+        isClosed: false,
+        closed: lists[lower]?.closed ?? null,
+      };
     }
   }
   return lists;
@@ -166,6 +171,8 @@ function dropBelowFloor(staged: StagedObject): StagedObject {
     map: Readonly<Record<string, T>>,
   ): Record<string, T> =>
     Object.fromEntries(Object.entries(map).filter(([, one]) => isNewer(one.version, floor)));
+  const closedAbove = ({ closed }: StagedList): Version | null =>
+    closed !== null && isNewer(closed, floor) ? closed : null;
   return {
     ...staged,
     class: above(staged.class),
@@ -174,7 +181,12 @@ function dropBelowFloor(staged: StagedObject): StagedObject {
     base: staged.base !== null && isNewer(staged.base, floor) ? staged.base : null,
     openBases: staged.openBases.filter((one) => isNewer(one.version, floor)),
     attributes: keep(staged.attributes),
-    lists: keep(staged.lists),
+    lists: Object.fromEntries(
+      Object.entries(keep(staged.lists)).map(([name, list]) => [
+        name,
+        { ...list, closed: closedAbove(list) },
+      ]),
+    ),
     oversized: Object.fromEntries(
       Object.entries(staged.oversized).filter(([, version]) => isNewer(version, floor)),
     ),

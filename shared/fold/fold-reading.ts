@@ -15,7 +15,10 @@ export function foldListComplete(staged: StagedObject | null, complete: ListComp
     list !== undefined && compareVersions(complete.version, list.version) === 0 && list.isClosed;
   return {
     ...before,
-    lists: { ...before.lists, [name]: { version: complete.version, total: complete.total, isClosed } },
+    lists: {
+      ...before.lists,
+      [name]: { version: complete.version, total: complete.total, isClosed, closed: list?.closed ?? null },
+    },
   };
 }
 
@@ -24,7 +27,7 @@ export function closeList(staged: StagedObject, attribute: string, version: Vers
   const name = attribute.toLowerCase();
   const list = staged.lists[name];
   if (list === undefined || compareVersions(list.version, version) !== 0) return staged;
-  return { ...staged, lists: { ...staged.lists, [name]: { ...list, isClosed: true } } };
+  return { ...staged, lists: { ...staged.lists, [name]: { ...list, isClosed: true, closed: version } } };
 }
 
 /** A probe found nothing; anything read later than it shows that the object is there after all. */

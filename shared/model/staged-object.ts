@@ -6,12 +6,14 @@ export interface StagedAttribute {
   readonly values: readonly Value[];
 }
 
-/** A whole member list that was read: closed once `total` values carry its version. */
+/** The latest whole member list whose reading has begun: closed once `total` values carry its version. */
 export interface StagedList {
   readonly version: Version;
   /** null until its list-complete has arrived. */
   readonly total: number | null;
   readonly isClosed: boolean;
+  /** The latest list that was closed, this one or one before: what it did not show stays removed. */
+  readonly closed: Version | null;
 }
 
 /** A whole read that came in parts, not all of which have arrived. */

@@ -211,9 +211,7 @@ function fold(messages: readonly Message[]): {
 function membersOf({ staged, members }: ReturnType<typeof fold>): string[] {
   const list = staged?.lists['member'];
   return [...members]
-    .filter(([, state]) =>
-      isMember(state, staged?.floor ?? null, list?.isClosed === true ? list.version : null),
-    )
+    .filter(([, state]) => isMember(state, staged?.floor ?? null, list?.closed ?? null))
     .map(([who]) => who)
     .sort();
 }
