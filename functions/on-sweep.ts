@@ -1,5 +1,6 @@
 import { partitions } from '../shared/model/partition.ts';
 import { functionApp } from './composition.ts';
+import { refreshManagedCount } from './pipeline/managed-count.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { purgeJournal } from './pipeline/purge-journal.ts';
 import { lookAhead } from './pipeline/run-slice.ts';
@@ -16,6 +17,7 @@ export async function onSweep(): Promise<void> {
   if (inForce === null) return;
   const sources = Object.values(inForce.rules.connectors).filter((connector) => connector.type !== 'entra');
   for (const { name } of sources) {
+    await refreshManagedCount(pipeline, name);
     for (let at = 0; at < partitions.length; at += partitionsAtOnce) {
       await Promise.all(
         partitions

@@ -101,7 +101,7 @@ export class Laptop {
     return this.#capturingSince;
   }
 
-  /** As printed: the names of SHAPES in their order. */
+  /** As printed: the names and their order are fixed. */
   get pids(): Readonly<Record<string, number>> {
     const names = ['azurite', 'bus', 'graph', 'directory', 'host', 'agent'];
     return Object.fromEntries(names.map((name) => [name, this.#family.get(name)?.pid ?? 0]));

@@ -4,28 +4,42 @@ import type { CountRecord } from '../../shared/state/object-record.ts';
 import { readRow } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** Percentages of budgets need no fresher count than this. */
-const freshMs = 15_000;
+/**
+ * So old a count may be. It only bounds percentages, and while a storm of deletions runs it had better not shrink with
+ * them; the sweep reads it anew, so that a deletion does not wait for 64 reads.
+ */
+const validMs = 600_000;
+const freshMs = 60_000;
 
-const caches = new WeakMap<
-  Pipeline,
-  Map<string, { readonly at: number; readonly counts: Promise<CountRecord> }>
->();
+interface Entry {
+  readonly at: number;
+  readonly counts: Promise<CountRecord>;
+}
+
+const caches = new WeakMap<Pipeline, Map<string, Entry>>();
 
 /** Linked objects of a sync over all partitions. */
 export async function managedCount(pipeline: Pipeline, connector: string, sync: string): Promise<number> {
-  const cache =
-    caches.get(pipeline) ?? new Map<string, { readonly at: number; readonly counts: Promise<CountRecord> }>();
+  return (await counts(pipeline, connector, validMs))[sync] ?? 0;
+}
+
+/** Reads the counts anew once a minute: called by the sweep. */
+export async function refreshManagedCount(pipeline: Pipeline, connector: string): Promise<void> {
+  await counts(pipeline, connector, freshMs);
+}
+
+async function counts(pipeline: Pipeline, connector: string, ageMax: number): Promise<CountRecord> {
+  const cache = caches.get(pipeline) ?? new Map<string, Entry>();
   caches.set(pipeline, cache);
   const now = pipeline.clock.now();
   const known = cache.get(connector);
   const entry =
-    known !== undefined && now - known.at < freshMs
+    known !== undefined && now - known.at < ageMax
       ? known
       : { at: now, counts: readCounts(pipeline, connector) };
   cache.set(connector, entry);
   try {
-    return (await entry.counts)[sync] ?? 0;
+    return await entry.counts;
   } catch (error) {
     cache.delete(connector);
     throw error;

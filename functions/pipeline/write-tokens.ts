@@ -1,6 +1,6 @@
 import type { Priority } from '../../shared/state/keys.ts';
 
-/** Graph write tokens of this process, drawn in blocks from the row that all processes share (DESIGN: quota). */
+/** Graph write tokens of this process, drawn in blocks from the row that all processes share. */
 export interface WriteTokens {
   /** How many of `count` writes may be sent now; when fewer, from when (epoch ms) more may be. */
   take(

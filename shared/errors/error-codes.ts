@@ -153,7 +153,7 @@ export const errorCodes = {
   GRAPH_CONFLICT: entry(
     'quarantine',
     'Another cloud object holds a value that must be unique.',
-    'Find the holder with "dirbridge explain"; change one of the two, or match them.',
+    'Run "dirbridge quarantine list": it names the property. Find the other holder in the cloud and change one of the two.',
   ),
   GRAPH_INVALID_VALUE: entry(
     'quarantine',
@@ -189,7 +189,7 @@ export const errorCodes = {
   RULE_VALUE: entry(
     'quarantine',
     'A rule could not be evaluated for this object.',
-    'Run "dirbridge explain" for the object; correct value or rule.',
+    'Run "dirbridge quarantine list": it names the flow. Correct the value at its source, or the rule.',
   ),
   OBJECT_TOO_LARGE: entry(
     'quarantine',

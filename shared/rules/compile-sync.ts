@@ -5,7 +5,7 @@ import { keyFromGuidText } from '../model/guid.ts';
 import type { SyncContent } from './rule-file-schema.ts';
 import type { RuleProblem } from './rule-problem.ts';
 import type { AnchorRule, Budgets, Flow, LeaveRule, Lifecycle, Scope, Sync } from './rule-set.ts';
-import { targetProperties, targetProperty } from './target-properties.ts';
+import { targetProperties } from './target-properties.ts';
 import { suggest } from './expressions/suggest.ts';
 import { SyncCompiler, type SyncSource } from './sync-compiler.ts';
 
@@ -122,14 +122,15 @@ function compileAnchor(compiler: SyncCompiler): AnchorRule {
   return { from, to: anchor.to, as: anchor.as };
 }
 
+/** A key that does nothing would be trusted: what planning does not carry out yet is refused. */
 function compileMatch(compiler: SyncCompiler): Sync['match'] {
-  const { match = [], to } = compiler.source.content;
-  return match.flatMap(({ source, target }, index) => {
-    const expression = compiler.expression(['match', index, 'source'], source);
-    if (targetProperty(to.class, target) === null)
-      compiler.report(['match', index, 'target'], `a ${to.class} has no property ${target} to match by`);
-    return expression === null ? [] : [{ source: expression, target }];
-  });
+  if ((compiler.source.content.match ?? []).length > 0)
+    compiler.report(
+      ['match'],
+      'matching existing cloud objects is not carried out by this version',
+      'Leave it out, or write match: []. An existing object is found by its anchor only.',
+    );
+  return [];
 }
 
 const dayMs = 86_400_000;

@@ -209,11 +209,11 @@ describe('a wrong rule file', () => {
       null,
     ],
     [
-      'match by an unknown property',
-      `${good}    match: [{ source: '[mail]', target: proxy }]\n`,
-      'proxy',
-      /to match by/,
-      null,
+      'matching, which is not carried out yet',
+      `${good}    match: [{ source: '[mail]', target: mail }]\n`,
+      "[{ source: '[mail]'",
+      /not carried out/,
+      /anchor only/,
     ],
   ];
 
@@ -360,16 +360,15 @@ describe('compiled rules', () => {
     });
   });
 
-  it('tell attributes in one spelling, containers and match sources', () => {
+  it('tell attributes in one spelling, containers', () => {
     const rules =
       rulesOf(`${flow("jobTitle: 'Coalesce([TITLE], [Custom-Attr], [custom-attr], [dn])'")}    scope:
       under: [{ dn: 'OU=Staff,DC=corp,DC=example' }, { guid: 00000000-0000-0000-0000-000000000001 }]
       where: ['IsPresent([info])']
       exclude: none
-    match: [{ source: '[MAIL]', target: mail }]
 `);
     const needs = captureNeeds(rules, 'corp');
-    expect(needs.attributes).toEqual(expect.arrayContaining(['title', 'Custom-Attr', 'info', 'mail']));
+    expect(needs.attributes).toEqual(expect.arrayContaining(['title', 'Custom-Attr', 'info']));
     expect(needs.attributes).not.toEqual(expect.arrayContaining(['custom-attr']));
     expect(needs.attributes).not.toEqual(expect.arrayContaining(['dn']));
     expect(needs).toMatchObject({
