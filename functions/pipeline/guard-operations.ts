@@ -4,6 +4,7 @@ import { spendBudget, type BudgetSpending } from '../../shared/guard/spend-budge
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { inTurn } from './in-turn.ts';
 import { readRow, untilSettled, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -125,7 +126,7 @@ async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Ope
   if (budget === undefined) return { isAllowed: true, message: '' };
   const rowKey = `${question.sync.name}|${name ?? ''}`;
   const managed = await question.managed();
-  return untilSettled(async () => {
+  const attempt = async () => {
     const now = pipeline.clock.now();
     const row = readRow<BudgetSpending>(
       await pipeline.tables.get('Budgets', question.place.connector, rowKey),
@@ -141,7 +142,10 @@ async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Ope
     }
     const message = `${verdict.spent} of ${verdict.limit} spent (${budget.max} at most, ${budget.percent} % of ${managed} objects)`;
     return { isAllowed: verdict.isAllowed, message };
-  });
+  };
+  return inTurn(pipeline.tables, `budget ${question.place.connector}|${rowKey}`, () =>
+    untilSettled(attempt, pipeline),
+  );
 }
 
 async function placeHold(
