@@ -13,6 +13,7 @@ import { ifUnchanged, partitionKeyOf, untilSettled, type Loaded, type Place } fr
 import type { Pipeline } from './pipeline.ts';
 import type { RulesInForce } from './rules-source.ts';
 import { sendCommand } from './send-command.ts';
+import { takeWakes } from './take-wakes.ts';
 import { wakeReferrers } from './wake-referrers.ts';
 import { walkStep } from './walk-revision.ts';
 import { ensureWork, loadWork, renameWork, repeatedWork, workMessage, writeWork } from './work.ts';
@@ -45,7 +46,7 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     const readyAt = due[0] === undefined ? 0 : pipeline.tokens.readyAt(priorityOf(due[0].rank));
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
-    if (due.length > 0) await takeRows(pipeline, place, due, inForce);
+    if (due.length > 0) await takeRows(pipeline, place, due, inForce, workId);
     else if (
       !(await walkStep(pipeline, place, work, inForce)) &&
       (await isFinished(pipeline, place, work, nextAt))
@@ -60,7 +61,7 @@ export async function lookAhead(
   place: Place,
 ): Promise<{ due: readonly DueRow[]; nextAt: number | null }> {
   const now = pipeline.clock.now();
-  const limit = 60;
+  const limit = 100;
   // One query usually shows all; only when it is full may a rank hide those behind it.
   const first = await pipeline.tables.range('Objects', partitionKeyOf(place), {
     from: 'i|0|',
@@ -68,7 +69,7 @@ export async function lookAhead(
     limit,
     keysOnly: true,
   });
-  const rows = first.length < limit ? first : await eachRank(pipeline, place);
+  const rows = first.length < limit ? first : await eachRank(pipeline, place, limit);
   const keys = rows.flatMap((row) => {
     const key = parseIndexRowKey(row.rowKey);
     return key === null ? [] : [{ ...key, rowKey: row.rowKey }];
@@ -76,17 +77,23 @@ export async function lookAhead(
   const due = keys.filter((key) => key.due <= now);
   const later = keys.filter((key) => key.due > now).map((key) => key.due);
   return {
-    due: sameRank(due).slice(0, objectsAtOnce),
+    due: atOnce(sameRank(due)),
     nextAt: later.length === 0 ? null : Math.min(...later),
   };
 }
 
-async function eachRank(pipeline: Pipeline, place: Place): Promise<readonly Row[]> {
+/** Objects are written, which takes tokens; other rows cost only tables. */
+function atOnce(due: readonly DueRow[]): readonly DueRow[] {
+  const objects = due.filter(({ kind }) => kind === 'object').slice(0, objectsAtOnce);
+  return due.filter((row) => row.kind !== 'object' || objects.includes(row));
+}
+
+async function eachRank(pipeline: Pipeline, place: Place, limit: number): Promise<readonly Row[]> {
   const ranks = await Promise.all(
     activeRanks.map((rank) =>
       pipeline.tables.range('Objects', partitionKeyOf(place), {
         ...rankRange(rank),
-        limit: objectsAtOnce,
+        limit,
         keysOnly: true,
       }),
     ),
@@ -105,17 +112,17 @@ async function takeRows(
   place: Place,
   rows: readonly DueRow[],
   inForce: RulesInForce | null,
+  workId: string,
 ): Promise<void> {
-  const objects: DueObject[] = [];
-  for (const row of rows) {
-    if (row.kind === 'object') objects.push({ key: row.id, rank: row.rank, rowKey: row.rowKey });
-    else if (row.kind === 'wake')
-      await wakeReferrers(pipeline, place.connector, row.id, row.rank, row.rowKey);
-    else if (row.kind === 'import') await countImport(pipeline, place, row.rowKey);
-    else await countList(pipeline, place, row.rowKey, row.id);
-  }
+  const of = (kind: IndexKey['kind']) => rows.filter((row) => row.kind === kind);
+  const owed = of('wake').map(({ id, rank, rowKey }) => ({ target: id, rank, rowKey }));
+  await wakeReferrers(pipeline, place, owed, workId);
+  await takeWakes(pipeline, place, of('woken'));
+  for (const row of of('import')) await countImport(pipeline, place, row.rowKey);
+  for (const row of of('list')) await countList(pipeline, place, row.rowKey, row.id);
+  const objects = of('object').map(({ id, rank, rowKey }): DueObject => ({ key: id, rank, rowKey }));
   if (objects.length === 0) return;
-  const refreshes = await writeObjects(pipeline, place, objects, inForce);
+  const refreshes = await writeObjects(pipeline, place, objects, inForce, workId);
   if (refreshes.length > 0) await sendCommand(pipeline, place.connector, 'refresh', { requests: refreshes });
 }
 

@@ -1,104 +1,114 @@
 import { settleMs } from '../../shared/model/link.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
-import {
-  memberRowKey,
-  objectRowKey,
-  objectsPartition,
-  pendingRowKey,
-  referenceRange,
-  workRowKey,
-} from '../../shared/state/keys.ts';
-import type { MemberRecord, ObjectRecord, WorkRecord } from '../../shared/state/object-record.ts';
-import { markDirty } from './index-plan.ts';
-import { partitionKeyOf, readRow, untilSettled, writeMember, writeObject } from './object-rows.ts';
+import { indexRowKey, priorityOf, referenceRange } from '../../shared/state/keys.ts';
+import { gather } from './gather.ts';
+import { inChunks, partitionKeyOf, untilSettled, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import { nameWork } from './work.ts';
+import { loadWork, nameWork, repeatedWork } from './work.ts';
 
-const wakesAtOnce = 8;
+const targetsAtOnce = 8;
+const referencesAtOnce = 200;
+const rowsMax = 99;
+/** In an import, wake-ups of one second come due together, so that a group is looked at once for all of them. */
+const bulkStepMs = 1_000;
 
-/** Marks everyone who refers to `target`, now that it has a link, then forgets that this was owed. */
-export async function wakeReferrers(
-  pipeline: Pipeline,
-  connector: string,
-  target: string,
-  rank: string,
-  owedRow: string,
-): Promise<void> {
-  const partition = partitionOf(connector, target);
-  const range = referenceRange(target);
-  let from = range.from;
-  for (;;) {
-    const rows = await pipeline.tables.range('References', objectsPartition(connector, partition), {
-      from,
-      to: range.to,
-      limit: 200,
-      keysOnly: true,
-    });
-    for (let at = 0; at < rows.length; at += wakesAtOnce) {
-      await Promise.all(
-        rows
-          .slice(at, at + wakesAtOnce)
-          .map((row) => wakeReferrer(pipeline, connector, target, row.rowKey, rank)),
-      );
-    }
-    const last = rows.at(-1);
-    if (rows.length < 200 || last === undefined) break;
-    from = `${last.rowKey}\u0001`;
-  }
-  await pipeline.tables.transact('Objects', objectsPartition(connector, partition), [
-    { kind: 'delete', rowKey: owedRow },
-  ]);
+/** A target that was linked, with the index row that stands for the wake-up. */
+export interface OwedWake {
+  readonly target: string;
+  readonly rank: string;
+  readonly rowKey: string;
 }
 
-async function wakeReferrer(
+interface Wake {
+  readonly rowKey: string;
+  readonly due: number;
+  readonly rank: string;
+  readonly by: string;
+}
+
+/**
+ * Tells everyone who refers to targets of one partition that these have a link now, then forgets that this was owed.
+ * Writes one new row a reference, without reading: dozens of members linked at once would take the group's row from each
+ * other. The referrer's own partition takes them together, see take-wakes. `by` is the work that does it: when it comes
+ * again, works are sent again.
+ */
+export async function wakeReferrers(
   pipeline: Pipeline,
-  connector: string,
-  target: string,
-  referenceRow: string,
-  rank: string,
+  place: Place,
+  owed: readonly OwedWake[],
+  by: string,
 ): Promise<void> {
-  const [, referrer = '', attribute = ''] = referenceRow.split('|');
-  const place = { connector, partition: partitionOf(connector, referrer) };
-  const message = await untilSettled(async () => {
-    const memberKey = memberRowKey(referrer, target);
-    const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [
-      objectRowKey(referrer),
-      workRowKey,
-      ...(attribute === 'member' ? [memberKey] : []),
-    ]);
-    const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(referrer)));
-    if (loaded === null) return null;
-    const now = pipeline.clock.now();
-    const writes: RowWrite[] = [];
-    if (attribute === 'member') {
-      const member = readRow<MemberRecord>(rows.get(memberKey));
-      // A value that is settled, or ready already, has its index row.
-      if (member === null || member.value.pending === 'ready') return null;
-      writes.push(writeMember(referrer, target, { ...member.value, pending: 'ready' }, member.etag));
-      if (member.value.pending === 'waiting')
-        writes.push({ kind: 'delete', rowKey: pendingRowKey(referrer, 'waiting', target) });
-      writes.push({
-        kind: 'upsert',
-        rowKey: pendingRowKey(referrer, 'ready', target),
-        content: { data: { since: now } },
-      });
-    }
-    // What was linked just now may be referred to when Graph's replicas know it; in an import others join it until then.
-    const due = now + settleMs;
-    const marked = markDirty(loaded.value, rank, due, now);
-    const named = nameWork(pipeline, place, readRow<WorkRecord>(rows.get(workRowKey)), {
-      at: due,
-      rank,
-      by: null,
+  for (let at = 0; at < owed.length; at += targetsAtOnce) {
+    const some = owed.slice(at, at + targetsAtOnce);
+    await Promise.all(some.map((one) => wakeAll(pipeline, place, one, by)));
+    await pipeline.tables.transact(
+      'Objects',
+      partitionKeyOf(place),
+      some.map(({ rowKey }): RowWrite => ({ kind: 'delete', rowKey })),
+    );
+  }
+}
+
+/** Page by page: a manager may have thousands of reports. */
+async function wakeAll(pipeline: Pipeline, place: Place, owed: OwedWake, by: string): Promise<void> {
+  const range = referenceRange(owed.target);
+  let { from } = range;
+  for (;;) {
+    const rows = await pipeline.tables.range('References', partitionKeyOf(place), {
+      from,
+      to: range.to,
+      limit: referencesAtOnce,
+      keysOnly: true,
     });
-    await pipeline.tables.transact('Objects', partitionKeyOf(place), [
-      ...writes,
-      writeObject(marked.record, loaded.etag),
-      ...marked.writes,
-      ...(named === null ? [] : [named.write]),
-    ]);
-    return named?.message ?? null;
-  });
+    const due = dueOf(pipeline.clock.now(), owed.rank);
+    const references = rows.map(({ rowKey }) => {
+      const [, referrer = '', attribute = ''] = rowKey.split('|');
+      const id = `${referrer}|${attribute}|${owed.target}`;
+      const wake = {
+        rowKey: indexRowKey({ rank: owed.rank, due, kind: 'woken', id }),
+        due,
+        rank: owed.rank,
+        by,
+      };
+      return { partition: partitionOf(place.connector, referrer), wake };
+    });
+    await Promise.all(
+      [...Map.groupBy(references, ({ partition }) => partition)].map(async ([partition, some]) => {
+        const there = { connector: place.connector, partition };
+        const wakes = some.map(({ wake }) => wake);
+        await gather<Wake>(pipeline.tables, `wakes ${partitionKeyOf(there)}`, wakes, (all) =>
+          putWakes(pipeline, there, all),
+        );
+      }),
+    );
+    const last = rows.at(-1);
+    if (rows.length < referencesAtOnce || last === undefined) return;
+    from = `${last.rowKey}\u0001`;
+  }
+}
+
+/** What was linked just now may be referred to when Graph's replicas know it; in an import others join it until then. */
+function dueOf(now: number, rank: string): number {
+  const due = now + settleMs;
+  return priorityOf(rank) === 'bulk' ? Math.ceil(due / bulkStepMs) * bulkStepMs : due;
+}
+
+async function putWakes(pipeline: Pipeline, place: Place, wakes: readonly Wake[]): Promise<void> {
+  const rows = [...new Set(wakes.map(({ rowKey }) => rowKey))].map((rowKey): RowWrite[] => [
+    { kind: 'upsert', rowKey, content: {} },
+  ]);
+  const at = Math.min(...wakes.map(({ due }) => due));
+  const rank = wakes.map((one) => one.rank).sort()[0] ?? '1';
+  const by = wakes[0]?.by ?? null;
+  const message = await untilSettled(async () => {
+    const loaded = await loadWork(pipeline, place);
+    const named = nameWork(pipeline, place, loaded, { at, rank, by });
+    const chunks = inChunks(named === null ? rows : [...rows, [named.write]], rowsMax);
+    // The work is named with the last of them: whoever takes its turn then finds all.
+    for (const chunk of chunks) await pipeline.tables.transact('Objects', partitionKeyOf(place), chunk);
+    const again = wakes.find((one) => one.by === loaded?.value.by)?.by;
+    return named?.message ?? (again === undefined ? null : repeatedWork(pipeline, place, loaded, again));
+  }, pipeline);
   if (message !== null) await pipeline.sender.send([message]);
 }

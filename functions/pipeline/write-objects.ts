@@ -27,6 +27,7 @@ export async function writeObjects(
   place: Place,
   due: readonly DueObject[],
   inForce: RulesInForce | null,
+  workId: string,
 ): Promise<readonly Refresh[]> {
   const loaded = await loadObjects(
     pipeline.tables,
@@ -60,7 +61,8 @@ export async function writeObjects(
     acting.filter((one) => one !== null),
     owner,
   );
-  if (runs.size > 0) await finishRuns(pipeline, place, runs, owner, inForce?.revision ?? 0);
+  const turn = { owner, revision: inForce?.revision ?? 0, workId };
+  if (runs.size > 0) await finishRuns(pipeline, place, runs, turn);
   return refreshes;
 }
 
@@ -110,9 +112,9 @@ async function finishRuns(
   pipeline: Pipeline,
   place: Place,
   guards: ReadonlyMap<Run, GuardAnswer>,
-  owner: string,
-  revision: number,
+  turn: { readonly owner: string; readonly revision: number; readonly workId: string },
 ): Promise<void> {
+  const { owner, revision, workId } = turn;
   const runs = [...guards.keys()];
   await carryOut(pipeline, runs, { deadline: pipeline.clock.now() + attemptMs - marginMs, revision });
   await returnUnused(pipeline, place, guards, owner);
@@ -123,11 +125,12 @@ async function finishRuns(
     runs.flatMap((run) => run.journal),
   );
   const owed = await recordRuns(pipeline, place, runs, { owner, guards });
-  await Promise.all(
-    [...owed].map(([run, rowKey]) =>
-      wakeReferrers(pipeline, place.connector, run.prepared.record.staged.key, run.rank, rowKey),
-    ),
-  );
+  const wakes = [...owed].map(([run, rowKey]) => ({
+    target: run.prepared.record.staged.key,
+    rank: run.rank,
+    rowKey,
+  }));
+  await wakeReferrers(pipeline, place, wakes, workId);
 }
 
 /** What was approved and then throttled or refused is still approved; what may have been applied is not. */
