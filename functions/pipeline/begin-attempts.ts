@@ -21,7 +21,8 @@ export async function beginAttempts(
   owner: string,
 ): Promise<ReadonlyMap<Run, GuardAnswer>> {
   const now = pipeline.clock.now();
-  const marked = acting.map((one) => ({ one, writes: attemptWrites(one, owner, now) }));
+  const until = now + attemptMs;
+  const marked = acting.map((one) => ({ one, writes: attemptWrites(one, owner, until) }));
   const isAll =
     marked.length === 0 ||
     (await ifUnchanged(() =>
@@ -42,7 +43,7 @@ export async function beginAttempts(
   const runs = new Map<Run, GuardAnswer>();
   for (const one of begun) {
     const allowed = await withPermits(pipeline, place, one, owner);
-    const run = newRun(one.prepared, one.due.rank, firstSteps(one.prepared, allowed, now));
+    const run = newRun(one.prepared, { rank: one.due.rank, until }, firstSteps(one.prepared, allowed, now));
     // A permit was spent or rejected in between: what it was for is judged again.
     run.isReplanned = allowed.length < one.guard.allowed.length;
     runs.set(run, one.guard);
@@ -50,9 +51,8 @@ export async function beginAttempts(
   return runs;
 }
 
-function attemptWrites(acting: Acting, owner: string, now: number): RowWrite[] {
+function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[] {
   const { due, loaded, prepared, guard } = acting;
-  const until = now + attemptMs;
   const index = indexRowKey({ rank: due.rank, due: until, kind: 'object', id: due.key });
   const record: ObjectRecord = {
     ...prepared.record,

@@ -16,6 +16,8 @@ import { authorized, unauthorizedUntil } from './unauthorized-pause.ts';
  * is to be folded there, waits behind it.
  */
 const answerMsMax = 20_000;
+/** Every request ends so long before the attempt does. */
+const marginMs = 10_000;
 
 export interface CarryOutOptions {
   /** Epoch ms; no request is under way after it. */
@@ -32,15 +34,19 @@ export async function carryOut(
   runs: readonly Run[],
   options: CarryOutOptions,
 ): Promise<void> {
+  // Counted from when the attempts were marked: a process that was stopped since has lost that time.
+  const deadline = Math.min(options.deadline, ...runs.map((run) => run.until - marginMs));
   for (;;) {
     const open = runs.filter((run) => run.steps.length > 0 && run.waitUntil === null);
     if (open.length === 0) return;
-    if (pipeline.clock.now() >= options.deadline) {
+    if (pipeline.clock.now() >= deadline) {
       for (const run of open) run.isReplanned = true;
       return;
     }
     const ready = await withTokens(pipeline, open.slice(0, 20));
-    if (ready.length > 0) await sendRound(pipeline, ready, options);
+    // Tokens may have been long in coming.
+    if (pipeline.clock.now() < deadline && ready.length > 0)
+      await sendRound(pipeline, ready, { ...options, deadline });
   }
 }
 

@@ -11,6 +11,8 @@ import type { PreparedPlan } from './prepare-object.ts';
 export interface Run {
   readonly prepared: PreparedPlan;
   readonly rank: string;
+  /** Epoch ms: after it somebody else may write the object. */
+  readonly until: number;
   readonly steps: Step[];
   link: Link | null;
   readonly members: Map<string, string | null>;
@@ -25,10 +27,15 @@ export interface Run {
   waitUntil: number | null;
 }
 
-export function newRun(prepared: PreparedPlan, rank: string, steps: readonly Step[]): Run {
+export function newRun(
+  prepared: PreparedPlan,
+  due: { readonly rank: string; readonly until: number },
+  steps: readonly Step[],
+): Run {
   return {
     prepared,
-    rank,
+    rank: due.rank,
+    until: due.until,
     steps: [...steps],
     link: prepared.record.link,
     members: new Map(),
