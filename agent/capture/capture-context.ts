@@ -29,6 +29,8 @@ export interface CaptureContext {
   /** Tells a person, by the reports queue. */
   readonly problem: (problem: Problem) => void;
   readonly signal: AbortSignal;
+  /** Whether another domain controller may have to go on from our watermark. */
+  readonly hasOthers: boolean;
 }
 
 export function changeHeader(

@@ -1,10 +1,12 @@
 import type { Filter } from 'ldapts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { Version } from '../../shared/contracts/primitives.ts';
+import type { Watermark } from '../lease/lease-state.ts';
 import { guidTextFromKey } from '../../shared/model/guid.ts';
 import {
   anyObject,
   readHighestUsn,
+  readUpToDateVector,
   readObject,
 } from '../../shared/adapters/active-directory/domain-controller.ts';
 import type {
@@ -27,6 +29,9 @@ import {
 } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
 import { resultCodeOf } from '../../shared/adapters/active-directory/ldap-errors.ts';
+
+/** A longer vector would outgrow the lease's state; patience takes its place. */
+const vectorMax = 1_000;
 
 export interface EntryPage {
   readonly version: Version;
@@ -135,6 +140,14 @@ export class DirectoryReader {
   /** One object by name or `<GUID=…>`, to understand something; carries no version. */
   lookUp(base: string, attributes: readonly string[]): Promise<LdapEntry | undefined> {
     return readObject(this.#side, base, attributes, { filter: anyObject, controls: [extendedDnControl()] });
+  }
+
+  /** What another domain controller must have to be no older than this one now. A fresh domain has no vector yet. */
+  async covers(): Promise<Watermark['covers']> {
+    const vector = await readUpToDateVector(this.#side, this.namingContext);
+    const entries = [...(vector ?? [])].map(([id, usn]) => [id, String(usn)] as const);
+    if (entries.length > vectorMax) return undefined;
+    return { usn: String(await this.highestUsn()), vector: Object.fromEntries(entries) };
   }
 
   highestUsn(): Promise<bigint> {

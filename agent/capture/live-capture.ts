@@ -32,6 +32,7 @@ export class LiveCapture {
   readonly #onMoved: () => void;
   #cookie: Buffer;
   #storedAt = 0;
+  #covers: Watermark['covers'];
 
   private constructor(context: CaptureContext, cookie: Buffer, onMoved: () => void) {
     this.#context = context;
@@ -44,6 +45,7 @@ export class LiveCapture {
     const known = context.state.current.watermarks.find((one) => one.namingContext === context.namingContext);
     const capture = new LiveCapture(context, Buffer.from(known?.cookie ?? '', 'base64'), onMoved);
     if (known === undefined) await capture.#takeCookie();
+    else capture.#covers = known.covers;
     return capture;
   }
 
@@ -100,11 +102,18 @@ export class LiveCapture {
     return { ...answer, followUps, isRelevant: lanes.count > 0 || hasAny(followUps) };
   }
 
+  /** Read after the changes, so it covers them; a change of ours is the only thing that another one must not lack. */
+  async #whatIsCovered(): Promise<Watermark['covers']> {
+    return this.#context.hasOthers ? this.#context.reader.covers() : undefined;
+  }
+
   /** Names owed to what lies below moved containers are stored together with the watermark that passes the move. */
   async #store(usn: bigint, isRelevant: boolean, moved: readonly string[]): Promise<void> {
     const { clock, state, namingContext, facts, tree } = this.#context;
     const now = clock.now();
     if (!isRelevant && now - this.#storedAt < idleStoreMs) return;
+    const covers = isRelevant ? await this.#whatIsCovered() : this.#covers;
+    this.#covers = covers;
     const watermark: Watermark = {
       namingContext,
       server: facts.server,
@@ -112,6 +121,7 @@ export class LiveCapture {
       cookie: this.#cookie.toString('base64'),
       usn: String(usn),
       at: new Date(now).toISOString(),
+      ...(covers === undefined ? {} : { covers }),
     };
     await state.update((before) => ({
       ...before,

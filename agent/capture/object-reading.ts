@@ -1,6 +1,13 @@
 import type { ObjectChange } from '../../shared/contracts/change-set.v1.ts';
 import type { Vanished } from '../../shared/contracts/reading.v1.ts';
 import type { Refresh } from '../../shared/contracts/agent-command.v1.ts';
+import {
+  connectController,
+  readObject,
+  type DirectoryAccess,
+} from '../../shared/adapters/active-directory/domain-controller.ts';
+import { showDeletedControl } from '../../shared/adapters/active-directory/ldap-controls.ts';
+import { SyncError } from '../../shared/errors/sync-error.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
 import { attributeOf } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
@@ -93,6 +100,7 @@ export async function carryOutRefresh(
  */
 export async function carryOutProbe(
   contexts: readonly CaptureContext[],
+  access: DirectoryAccess,
   connector: string,
   keys: readonly string[],
 ): Promise<void> {
@@ -101,20 +109,56 @@ export async function carryOutProbe(
   const vanished = new Map<string, string[]>();
   // Older than the reads: whatever is told about the object after this moment outweighs that it was not found.
   const version = first.reader.draw();
-  for (const key of keys) {
-    if ((await findObject(contexts, key)) !== 'nowhere') continue;
+  const missing: string[] = [];
+  for (const key of keys) if ((await findObject(contexts, key)) === 'nowhere') missing.push(key);
+  for (const key of missing.length === 0 ? [] : await missingEverywhere(first, access, missing)) {
     const partition = partitionOf(connector, key);
     vanished.set(partition, [...(vanished.get(partition) ?? []), key]);
   }
   await first.publisher.send(
-    [...vanished].map(([partition, missing]) => ({
+    [...vanished].map(([partition, gone]) => ({
       queue: 'changes',
       kind: 'vanished' as const,
       partition,
       sessionId: partition,
-      payload: JSON.stringify({ version, keys: missing } satisfies Vanished),
+      payload: JSON.stringify({ version, keys: gone } satisfies Vanished),
     })),
   );
+}
+
+/**
+ * Those that no other domain controller knows either: ours may not have heard of them yet. Where one does not answer,
+ * nothing has vanished; a person is told, and the next import asks again.
+ */
+async function missingEverywhere(
+  { facts, problem, log }: CaptureContext,
+  access: DirectoryAccess,
+  keys: readonly string[],
+): Promise<readonly string[]> {
+  let missing = keys;
+  try {
+    for (const url of access.urls) {
+      if (url === facts.url) continue;
+      const connection = await connectController(access, url);
+      try {
+        const still: string[] = [];
+        for (const key of missing) {
+          const options = { controls: [showDeletedControl()] };
+          if ((await readObject(connection, guidBase(key), ['1.1'], options)) === undefined) still.push(key);
+        }
+        missing = still;
+      } finally {
+        connection.close();
+      }
+    }
+    return missing;
+  } catch (error) {
+    if (!(error instanceof SyncError) || error.disposition !== 'retry') throw error;
+    const message = `${keys.length} objects were not found, but not all domain controllers could be asked; they are left as they are`;
+    log.warn(message, { code: error.code });
+    problem({ code: error.code, message });
+    return [];
+  }
 }
 
 async function findObject(contexts: readonly CaptureContext[], key: string): Promise<Finding> {

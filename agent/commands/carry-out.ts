@@ -37,7 +37,7 @@ export async function carryOut(
   }
   if (envelope.kind === 'probe') {
     const { keys } = openPayload(envelope, probeSchema);
-    return carryOutProbe(await term.desk.running(signal), file.connector, keys);
+    return carryOutProbe(await term.desk.running(signal), parts.access, file.connector, keys);
   }
   if (envelope.kind === 'full-import') {
     const { reason } = openPayload(envelope, fullImportSchema);

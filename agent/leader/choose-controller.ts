@@ -5,7 +5,6 @@ import {
   type ControllerFacts,
   type DirectoryAccess,
 } from '../../shared/adapters/active-directory/domain-controller.ts';
-import type { LdapConnection } from '../../shared/adapters/active-directory/ldap-connection.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Watermark } from '../lease/lease-state.ts';
@@ -18,9 +17,15 @@ const otherMayAnswer: ReadonlySet<string> = new Set([
   'LDAP_REFUSED',
 ]);
 
+export interface ChosenController {
+  readonly facts: ControllerFacts;
+  /** It may lack what the watermarks cover: nothing can be told from them any more. */
+  readonly isBehind: boolean;
+}
+
 /**
- * The first domain controller, in order of preference, that has all that the watermarks cover. One that is behind would
- * tell older values as if they were new, so it is taken only when `isPatienceOver`.
+ * The first domain controller, in order of preference, that has all that the watermarks cover. One that lacks something
+ * would tell older values as if they were new, so the first of those is taken only when `isPatienceOver`.
  * @throws SyncError of the last one tried, or at once where trying on would do harm (a refused bind, a certificate).
  */
 export async function chooseController(
@@ -28,15 +33,21 @@ export async function chooseController(
   watermarks: readonly Watermark[],
   isPatienceOver: boolean,
   log: Log,
-): Promise<ControllerFacts> {
+): Promise<ChosenController> {
   let last = new SyncError('LDAP_UNREACHABLE', 'no domain controller is configured');
+  let behind: ControllerFacts | null = null;
   for (const url of access.urls) {
     try {
-      const facts = await look(access, url, watermarks, isPatienceOver);
-      if (facts !== null) return facts;
-      last = new SyncError('LDAP_UNREACHABLE', `${url} is behind the domain controller that was read last`, {
-        context: { url },
-      });
+      const { facts, isBehind } = await look(access, url, watermarks);
+      if (!isBehind) return { facts, isBehind };
+      behind ??= facts;
+      last = new SyncError(
+        'LDAP_UNREACHABLE',
+        `${url} may be behind the domain controller that was read last`,
+        {
+          context: { url },
+        },
+      );
       log.debug('a domain controller is behind the watermark', { url });
     } catch (error) {
       if (!(error instanceof SyncError) || !otherMayAnswer.has(error.code)) throw error;
@@ -44,6 +55,7 @@ export async function chooseController(
       log.debug('a domain controller does not answer', { url, code: error.code });
     }
   }
+  if (behind !== null && isPatienceOver) return { facts: behind, isBehind: true };
   throw last;
 }
 
@@ -51,29 +63,40 @@ async function look(
   access: DirectoryAccess,
   url: string,
   watermarks: readonly Watermark[],
-  isPatienceOver: boolean,
-): Promise<ControllerFacts | null> {
+): Promise<ChosenController> {
   const connection = await connectController(access, url);
   try {
     const facts = await readFacts(connection, url);
     for (const watermark of watermarks) {
-      if (!isPatienceOver && !(await hasAllOf(connection, facts, watermark))) return null;
+      if (isSameController(facts, watermark)) continue;
+      const vector = await readUpToDateVector(connection, watermark.namingContext);
+      if (!isCovered(watermark, facts, vector)) return { facts, isBehind: true };
     }
-    return facts;
+    return { facts, isBehind: false };
   } finally {
     connection.close();
   }
 }
 
-async function hasAllOf(
-  connection: LdapConnection,
-  facts: ControllerFacts,
-  watermark: Watermark,
-): Promise<boolean> {
-  if (facts.invocationId === watermark.invocationId || facts.server === watermark.server) return true;
-  const vector = await readUpToDateVector(connection, watermark.namingContext);
-  const covered = vector?.get(watermark.invocationId);
-  return covered !== undefined && covered >= BigInt(watermark.usn);
+function isSameController(facts: ControllerFacts, watermark: Watermark): boolean {
+  return facts.invocationId === watermark.invocationId || facts.server === watermark.server;
+}
+
+/**
+ * Whether a domain controller has all that another one had when the watermark was written: what was written there, and
+ * what had come to it from all others. Its vector has no entry for itself; there its own number speaks.
+ */
+export function isCovered(
+  { invocationId, covers }: Watermark,
+  facts: Pick<ControllerFacts, 'invocationId' | 'highestUsn'>,
+  vector: ReadonlyMap<string, bigint> | null,
+): boolean {
+  if (covers === undefined || vector === null) return false;
+  const needed = [...Object.entries(covers.vector), [invocationId, covers.usn] as const];
+  return needed.every(([id, usn]) => {
+    const has = id === facts.invocationId ? facts.highestUsn : vector.get(id);
+    return has !== undefined && has >= BigInt(usn);
+  });
 }
 
 /** Whether this domain controller is the one of the watermark, but went back in time: then its numbers mean nothing. */

@@ -1,6 +1,7 @@
 import type { DirectoryAccess } from '../../shared/adapters/active-directory/domain-controller.ts';
 import type { ControllerFacts } from '../../shared/adapters/active-directory/domain-controller.ts';
 import type { Version } from '../../shared/contracts/primitives.ts';
+import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import { captureNeeds } from '../capture/capture-needs.ts';
 import { countObjects } from '../capture/count-objects.ts';
@@ -14,7 +15,7 @@ import { LeaseStateStore } from '../lease/lease-state-store.ts';
 import { Outage } from '../outage.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { CaptureDesk } from './capture-desk.ts';
-import { chooseController, isRolledBack } from './choose-controller.ts';
+import { chooseController, isRolledBack, type ChosenController } from './choose-controller.ts';
 import { runCommands } from '../commands/run-commands.ts';
 import { withImportAgain, withNewImport, withoutWatermark } from './import-request.ts';
 
@@ -121,10 +122,12 @@ export class LeaderTerm {
     const { access, log, clock, patienceMs, status } = this.#parts;
     const waitedMs = this.#directory.since === null ? 0 : clock.now() - this.#directory.since;
     const { watermarks } = this.state.current;
-    const facts = await chooseController(access, watermarks, waitedMs >= patienceMs, log);
+    const chosen = await chooseController(access, watermarks, waitedMs >= patienceMs, log);
+    const { facts } = chosen;
     const namingContexts = this.#namingContexts(facts);
-    await this.#prepareState(facts, namingContexts);
+    await this.#prepareState(chosen, namingContexts);
     const captures: NamingContextCapture[] = [];
+    const running: Promise<void>[] = [];
     try {
       for (const namingContext of namingContexts)
         captures.push(await this.#open(access, facts, namingContext, signal));
@@ -138,10 +141,13 @@ export class LeaderTerm {
       status.onCapture(facts, this.state);
       this.desk.open(captures.map(({ context }) => context));
       void this.#count(facts, namingContexts, signal);
-      await Promise.all(captures.map((capture) => capture.run()));
+      running.push(...captures.map((capture) => capture.run()));
+      await Promise.all(running);
     } finally {
       this.desk.close();
       for (const capture of captures) capture.close();
+      // None may go on writing its place once the state is mended for the next.
+      await Promise.allSettled(running);
     }
   }
 
@@ -167,6 +173,7 @@ export class LeaderTerm {
       log,
       pollMs,
       signal,
+      hasOthers: access.urls.length > 1,
       problem: (problem) => reporter.problem(problem),
       onImported: () => status.onImported(this.state),
     });
@@ -185,23 +192,25 @@ export class LeaderTerm {
   }
 
   /** Decides, before anything is read, whether everything has to be read. */
-  async #prepareState(facts: ControllerFacts, namingContexts: readonly string[]): Promise<void> {
-    const { random, log } = this.#parts;
+  async #prepareState(
+    { facts, isBehind }: ChosenController,
+    namingContexts: readonly string[],
+  ): Promise<void> {
+    const { random } = this.#parts;
     const before = this.state.current;
     let next = before;
     for (const namingContext of namingContexts) {
       const watermark = next.watermarks.find((one) => one.namingContext === namingContext);
       const place = next.import?.contexts.find((one) => one.namingContext === namingContext);
       if (watermark !== undefined && isRolledBack(facts, watermark)) {
-        log.warn('the domain controller went back in time; reading everything again', {
-          code: 'USN_ROLLBACK',
-          server: facts.server,
-        });
-        this.#parts.reporter.problem({
-          code: 'USN_ROLLBACK',
-          message: `${facts.server} went back in time; everything is read again`,
-        });
+        this.#tell('USN_ROLLBACK', `${facts.server} went back in time; everything is read again`);
         next = withoutWatermark(next, namingContext, random, 'rollback');
+      } else if (watermark !== undefined && isBehind) {
+        this.#tell(
+          'LDAP_UNREACHABLE',
+          `${watermark.server} did not come back in time; ${facts.server} is read completely, though it may lack the last changes`,
+        );
+        next = withoutWatermark(next, namingContext, random, 'another domain controller');
       } else if (
         watermark === undefined &&
         (next.import === null || next.import.attributes !== undefined || place?.isDone === true)
@@ -214,13 +223,17 @@ export class LeaderTerm {
     if (next !== before) await this.state.update(() => next);
   }
 
+  #tell(code: ErrorCode, message: string): void {
+    this.#parts.log.warn(message, { code });
+    this.#parts.reporter.problem({ code, message });
+  }
+
   /** What can be mended is mended here; the rest is thrown again. */
   async #mend(error: unknown): Promise<void> {
     if (!(error instanceof SyncError)) throw error;
     if (error.code === 'COOKIE_REJECTED') {
-      const { log, random, reporter } = this.#parts;
-      log.warn('the DirSync cookie is not accepted any more; reading everything again', { code: error.code });
-      reporter.problem({ code: error.code, message: error.message });
+      const { random } = this.#parts;
+      this.#tell(error.code, `${error.message}; everything is read again`);
       await this.state.update((before) =>
         before.watermarks.reduce(
           (state, { namingContext }) => withoutWatermark(state, namingContext, random, 'cookie rejected'),

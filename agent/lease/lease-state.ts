@@ -10,6 +10,16 @@ export const watermarkSchema = z.strictObject({
   cookie: z.base64(),
   usn: z.string().regex(/^\d+$/),
   at: z.iso.datetime(),
+  /**
+   * What another domain controller must have before it may go on from here: the number of this one, and how far it had
+   * the changes of all others, by invocation id, after the last change that was told. Absent where it could not be read.
+   */
+  covers: z
+    .strictObject({
+      usn: z.string().regex(/^\d+$/),
+      vector: z.record(z.string(), z.string().regex(/^\d+$/)),
+    })
+    .exactOptional(),
 });
 
 export const importContextSchema = z.strictObject({

@@ -175,6 +175,56 @@ describe('an agent whose surroundings fail', () => {
   });
 });
 
+describe('an agent with two domain controllers', () => {
+  it('waits for the one it knows, then reads the other completely; what cannot be asked has not vanished', async () => {
+    const [first, second, lab] = await Promise.all([
+      startDirectory({ adminPassword: 'Both-know-it-1' }),
+      startDirectory({ adminPassword: 'Both-know-it-1', generate: 20 }),
+      AgentLab.start(),
+    ]);
+    // The embedded directory has one name only, and the same name with another database means a restore.
+    const { store } = second.directory;
+    Object.defineProperty(store, 'settingsDn', { value: store.settingsDn });
+    Object.assign(store.names, { hostName: 'dc2.corp.example' });
+    const world = await openDirectoryWorld(toFixture(first));
+    const user = await world.addUser();
+    const agent = lab.startAgent(toFixture(first), {
+      urls: [first.ldaps, second.ldaps],
+      ca: `${first.ca}\n${second.ca}`,
+      patience: 'PT2S',
+    });
+    await lab.command('configure', journeyNeeds);
+    await lab.until('import', () => lab.bodies('import-complete')[0]);
+    const nowhere = '00112233445566778899aabbccddeeff';
+    await lab.command('probe', { keys: [nowhere] });
+    const vanished = await lab.until('vanished', () => lab.bodies('vanished')[0]);
+    expect(vanished.keys).toEqual([nowhere]);
+    await control(second, 'POST', '/faults', { drop: true });
+    await lab.command('probe', { keys: [nowhere, keyOf(user)] });
+    await lab.until('a problem report', () =>
+      lab.bodies('problem').find(({ message }) => message.includes('not all domain controllers')),
+    );
+    expect(lab.bodies('vanished')).toHaveLength(1);
+    await control(second, 'DELETE', '/faults');
+    const since = lab.changes.length;
+    await world.close();
+    await first.stop();
+    const away = await agent.untilSaid('the directory is away');
+    const complete = await lab.until('another import', () => lab.bodies('import-complete')[1]);
+    const back = await agent.untilSaid('the directory is back');
+    expect(Date.parse(String(back['time'])) - Date.parse(String(away['time']))).toBeGreaterThanOrEqual(2_000);
+    const told = lab.changes.slice(since);
+    expect(new Set(told.map(({ set }) => set.import))).toEqual(new Set([complete.import]));
+    expect(told.some(({ deleted }) => deleted === true)).toBe(false);
+    expect(told.filter(({ dn }) => dn?.includes('OU=Generated')).length).toBe(20);
+    expect(lab.bodies('problem').some(({ message }) => message.includes('did not come back in time'))).toBe(
+      true,
+    );
+    await lab.stop();
+    await second.stop();
+  });
+});
+
 describe('an agent that begins while people work', () => {
   it('misses nothing that is created between its first look and the end of its import', async () => {
     const stage = await openStage({ generate: 200 });

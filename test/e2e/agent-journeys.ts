@@ -267,8 +267,9 @@ export function describeAgentJourneys(
       await world.modify(user.dn, 'replace', 'primaryGroupID', [rid]);
       await world.modify(user.dn, 'replace', 'title', ['after']);
       await lab.change('title', keyOf(user), ({ attributes }) => 'title' in attributes, since);
+      // Told in the same answer, but in another session.
+      await lab.until('hidden member', () => addedTo(lab.changes.slice(since), group).includes(keyOf(user)));
       expect(removedFrom(lab.changes.slice(since), group)).toEqual([]);
-      expect(addedTo(lab.changes.slice(since), group)).toContain(keyOf(user));
       // Back to Domain Users: AD puts the value into member again.
       const back = lab.changes.length;
       await world.modify(user.dn, 'replace', 'primaryGroupID', ['513']);

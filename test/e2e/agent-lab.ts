@@ -272,6 +272,9 @@ export interface AgentOptions {
   readonly mode?: 'ldaps' | 'starttls';
   readonly requestTimeout?: string;
   readonly pollInterval?: string;
+  /** Domain controllers instead of the fixture's. */
+  readonly urls?: readonly string[];
+  readonly patience?: string;
 }
 
 /** `node agent/entry.ts run` with an agent.yaml of its own. */
@@ -294,7 +297,7 @@ export class AgentProcess {
         agent: options.name,
         directory: {
           type: 'active-directory',
-          urls: [options.mode === 'starttls' ? fixture.ldapUrl : fixture.ldapsUrl],
+          urls: options.urls ?? [options.mode === 'starttls' ? fixture.ldapUrl : fixture.ldapsUrl],
           tls: {
             mode: options.mode ?? 'ldaps',
             servername: fixture.tls.servername,
@@ -302,6 +305,7 @@ export class AgentProcess {
           },
           bind: { user: options.user ?? fixture.admin.user, password: { env: 'AGENT_LAB_PASSWORD' } },
           requestTimeout: options.requestTimeout ?? 'PT20S',
+          ...(options.patience === undefined ? {} : { patience: options.patience }),
           ...(options.pollInterval === undefined ? {} : { pollInterval: options.pollInterval }),
         },
         bus: { connection: { env: 'AGENT_LAB_BUS' } },

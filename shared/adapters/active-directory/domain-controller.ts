@@ -136,7 +136,8 @@ export async function readFacts(connection: LdapConnection, url: string): Promis
 
 /**
  * Up to which USN of every other domain controller this one has the changes of the naming context, by invocation id;
- * null where the account may not read it. Form of version 2 (MS-DRSR 5.209): version, reserved, count, reserved, then
+ * null where it cannot be read. One that never heard of another shows none, which looks like a missing right: whoever must
+ * not confuse them says so. Form of version 2 (MS-DRSR 5.209): version, reserved, count, reserved, then
  * invocation id, USN and time of last contact each.
  */
 export async function readUpToDateVector(

@@ -1,5 +1,5 @@
-import { expect, test } from 'vitest';
-import { isRolledBack } from '../../../agent/leader/choose-controller.ts';
+import { describe, expect, it, test } from 'vitest';
+import { isCovered, isRolledBack } from '../../../agent/leader/choose-controller.ts';
 
 const watermark = {
   namingContext: 'DC=x',
@@ -11,6 +11,8 @@ const watermark = {
 };
 const facts = {
   url: '',
+  address: undefined,
+  service: 'CN=NTDS Settings',
   server: 'dc1',
   invocationId: 'a',
   defaultNamingContext: 'DC=x',
@@ -35,3 +37,25 @@ test.each([
 ] as const)('%s', (_what, change, expected) =>
   expect(isRolledBack({ ...facts, ...change }, watermark)).toBe(expected),
 );
+
+describe('what a watermark covers', () => {
+  const covers = { usn: '100', vector: { b: '50', c: '7' } };
+  const of = (has: Record<string, bigint>, highestUsn = 0n): boolean =>
+    isCovered({ ...watermark, covers }, { invocationId: 'b', highestUsn }, new Map(Object.entries(has)));
+
+  it.each<readonly [string, boolean, boolean]>([
+    ['all of it', of({ a: 100n, c: 7n }, 50n), true],
+    ['more', of({ a: 101n, c: 9n, d: 1n }, 60n), true],
+    ['less of what was written there', of({ a: 99n, c: 7n }, 50n), false],
+    ['less of what had come there from a third', of({ a: 100n, c: 6n }, 50n), false],
+    ['nothing of a third', of({ a: 100n }, 50n), false],
+    ['fewer of its own than had come there: it went back in time', of({ a: 100n, c: 7n }, 49n), false],
+  ])('is there when another domain controller has %s', (_what, found, expected) => {
+    expect(found).toBe(expected);
+  });
+
+  it('is not known without both vectors', () => {
+    expect(isCovered({ ...watermark, covers }, facts, null)).toBe(false);
+    expect(isCovered(watermark, facts, new Map([['a', 100n]]))).toBe(false);
+  });
+});
