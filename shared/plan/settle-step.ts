@@ -1,6 +1,7 @@
 import type { CloudAnswer } from '../model/cloud-request.ts';
 import type { ErrorCode } from '../errors/error-codes.ts';
 import type { MemberTarget } from './operation.ts';
+import { splitPatch } from './split-patch.ts';
 import type { Step } from './step.ts';
 
 /** What a write did to the cloud object, to be recorded in its link. */
@@ -283,50 +284,16 @@ function settleElsewhere(answer: Failure, context: SettleContext): Settlement {
   return isLagging || context.failures < patienceMax ? later(answer) : refused(answer);
 }
 
-/** Sensitive properties of a protected user make Graph refuse the whole PATCH: the ordinary ones then go alone. */
+/** What can be parted goes on in parts. */
 function settlePatchFailure(
   step: Extract<Step, { kind: 'patch' }>,
   answer: Failure,
   context: SettleContext,
 ): Settlement {
   if (answer.code === 'GRAPH_NOT_FOUND') return settleGone(answer, context);
-  const { update, account } = step;
-  // A leaver is disabled whatever becomes of a value that travelled along.
-  const isValueRefused = answer.code === 'GRAPH_INVALID_VALUE' || answer.code === 'GRAPH_CONFLICT';
-  if (isValueRefused && update !== null && account !== null)
-    return {
-      kind: 'instead',
-      steps: [
-        { kind: 'patch', update: null, account },
-        { kind: 'patch', update, account: null },
-      ],
-    };
-  if (answer.code !== 'GRAPH_FORBIDDEN' && answer.code !== 'TARGET_PROTECTED') return settleRefusal(answer);
-  if (update === null) return refused(answer);
-  const entries = Object.entries(update.changes);
-  const ordinary = Object.fromEntries(entries.filter(([path]) => !sensitive.has(path)));
-  const guarded = Object.fromEntries(entries.filter(([path]) => sensitive.has(path)));
-  const isSplittable =
-    Object.keys(ordinary).length > 0 && (account !== null || Object.keys(guarded).length > 0);
-  if (!isSplittable) return refused(answer);
-  const steps: Step[] = [{ kind: 'patch', update: { ...update, changes: ordinary }, account: null }];
-  steps.push({
-    kind: 'patch',
-    update: Object.keys(guarded).length > 0 ? { ...update, changes: guarded } : null,
-    account,
-  });
-  return { kind: 'instead', steps };
+  const steps = splitPatch(step, answer);
+  return steps === null ? settleRefusal(answer) : { kind: 'instead', steps };
 }
-
-/** Graph refuses these for holders of privileged roles unless the app has a higher role (docs/reference/facts.md). */
-const sensitive = new Set([
-  'businessPhones',
-  'mobilePhone',
-  'otherMails',
-  'userPrincipalName',
-  'onPremisesImmutableId',
-  'accountEnabled',
-]);
 
 /** Somebody deleted it in the cloud: it is restored by its id, and made anew where that is not there any more. */
 function settleGone(answer: Failure, context: SettleContext): Settlement {

@@ -148,6 +148,30 @@ describe('what stands in place of a refused step', () => {
     ]);
   });
 
+  test('the value that Graph names goes apart from the others; alone it is refused', () => {
+    const change = { before: null, after: 'x' };
+    const changes = {
+      jobTitle: change,
+      usageLocation: change,
+      'onPremisesExtensionAttributes.extensionAttribute1': change,
+    };
+    const step = { kind: 'patch', update: { ...update, changes }, account: null } as const;
+    const bad = (...targets: string[]) => settleStep(step, failure('GRAPH_INVALID_VALUE', { targets }), calm);
+    expect(bad('usageLocation')).toEqual({
+      kind: 'instead',
+      steps: [['jobTitle', 'onPremisesExtensionAttributes.extensionAttribute1'], ['usageLocation']].map(
+        (names) => ({
+          kind: 'patch',
+          update: { ...update, changes: Object.fromEntries(names.map((name) => [name, change])) },
+          account: null,
+        }),
+      ),
+    });
+    expect(bad('onPremisesExtensionAttributes').kind).toBe('instead');
+    expect(bad().kind).toBe('refused');
+    expect(bad('jobTitle', 'usageLocation', 'extensionAttribute1').kind).toBe('refused');
+  });
+
   test('what is sensitive of a protected user is parted from the ordinary values', () => {
     expect(insteadOf('patch with account', failure('GRAPH_FORBIDDEN'))).toMatchObject([
       { update: { changes: { jobTitle: {} } }, account: null },
