@@ -35,7 +35,8 @@ export async function writeJournal(
           key: line.operation.key,
           hash: operationHash(line.operation),
         };
-        const rowKey = `${journalMoment(line.at)}|${owner}|${String(number).padStart(4, '0')}`;
+        // The hash keeps lines apart that are written by several calls within one millisecond.
+        const rowKey = `${journalMoment(line.at)}|${owner}|${String(number).padStart(4, '0')}|${entry.hash}`;
         return {
           kind: 'upsert',
           rowKey,

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../errors/error-codes.ts';
 import type { Operation } from '../plan/operation.ts';
 
-/** One line of table Journal: PartitionKey day|partition, RowKey time|attempt|number. */
+/** One line of table Journal: PartitionKey day|partition, RowKey time|attempt|number|hash of the operation. */
 export interface JournalEntry {
   readonly at: number;
   readonly connector: string;
