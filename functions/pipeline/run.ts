@@ -49,12 +49,7 @@ export function newRun(
 }
 
 /** Takes the outcome of the run's first step into the run. */
-export function takeSettlement(
-  run: Run,
-  settlement: Settlement,
-  answer: CloudAnswer,
-  times: { readonly startedAt: number; readonly now: number; readonly revision: number },
-): void {
+export function takeSettlement(run: Run, settlement: Settlement, answer: CloudAnswer, times: Times): void {
   const step = run.steps.shift();
   if (step === undefined) return;
   switch (settlement.kind) {
@@ -69,6 +64,7 @@ export function takeSettlement(
       for (const effect of settlement.effects) takeEffect(run, effect, times.now);
       run.steps.length = 0;
       run.isReplanned = true;
+      journalReplan(run, step, settlement.effects, answer, times);
       break;
     case 'later':
       run.later = { code: settlement.code, waitMs: settlement.waitMs };
@@ -100,24 +96,59 @@ function takeEffect(run: Run, effect: Effect, now: number): void {
       run.members.set(member.key, effect.isPresent ? member.cloudId : null);
 }
 
+interface Times {
+  readonly startedAt: number;
+  readonly now: number;
+  readonly revision: number;
+}
+
+interface Why {
+  readonly code: ErrorCode | null;
+  readonly message: string;
+}
+
+/**
+ * What a look-up found is a creation that is not made: by an attempt that could not record it, or by somebody else. That
+ * the object is gone is what the request failed with.
+ */
+function journalReplan(
+  run: Run,
+  step: Step,
+  effects: readonly Effect[],
+  answer: CloudAnswer,
+  times: Times,
+): void {
+  if (!answer.ok) {
+    journal(run, step, answer, 'failure', answer, times);
+    return;
+  }
+  if (!effects.some(({ kind }) => kind === 'linked')) return;
+  const isDeleted = effects.some(({ kind }) => kind === 'deleted');
+  const isOurs = !isDeleted && run.prepared.record.attempt !== null;
+  const message = isDeleted
+    ? 'found among the deleted objects'
+    : `found by its anchor${isOurs ? ' after an attempt whose outcome was unknown' : ''}`;
+  journal(run, step, answer, isOurs ? 'success' : 'skipped', { code: null, message }, times);
+}
+
 function journal(
   run: Run,
   step: Step,
   answer: CloudAnswer,
-  outcome: 'success' | 'failure',
-  failure: { readonly code: ErrorCode; readonly message: string } | null,
-  times: { readonly startedAt: number; readonly now: number; readonly revision: number },
+  outcome: 'success' | 'failure' | 'skipped',
+  why: Why | null,
+  times: Times,
 ): void {
   const isLookUp = step.kind === 'find-anchor' || step.kind === 'find-deleted';
-  if (isLookUp && outcome === 'success') return;
+  if (isLookUp && outcome === 'success' && why === null) return;
   for (const operation of operationsOf(step)) {
     run.journal.push({
       at: times.now,
       cloudId: run.link?.cloudId ?? null,
       operation,
       outcome,
-      code: failure?.code ?? null,
-      message: failure?.message ?? null,
+      code: why?.code ?? null,
+      message: why?.message ?? null,
       requestId: answer.requestId,
       revision: times.revision,
       durationMs: Math.round(times.now - times.startedAt),

@@ -174,7 +174,7 @@ test('finding 21: writing all of a disabled account again takes nothing from the
   expect(plan.operations.map(({ kind }) => kind)).not.toContain('disable');
 });
 
-test.fails('finding 22: a creation that is found again after a crash stands in the journal', async () => {
+test('finding 22: a creation that is found again after a crash stands in the journal', async () => {
   const world = new World();
   await world.fold([user(ada, 'ada')]);
   world.intercept = () => {
