@@ -85,7 +85,7 @@ function isOutage(error: unknown): error is SyncError {
 function logFailure(pipeline: Pipeline, envelope: Envelope | null, error: unknown, count: number): void {
   const known = error instanceof SyncError ? error : null;
   pipeline.log.error('a message failed', {
-    code: known?.code ?? 'BUG',
+    code: known?.code ?? 'INTERNAL',
     message: error instanceof Error ? error.message : String(error),
     stack: known === null && error instanceof Error ? error.stack : undefined,
     kind: envelope?.kind,
@@ -102,7 +102,7 @@ async function refuse(
   envelope: Envelope | null,
   error: unknown,
 ): Promise<void> {
-  const code = error instanceof SyncError ? error.code : 'BUG';
+  const code = error instanceof SyncError ? error.code : 'INTERNAL';
   const message = error instanceof Error ? error.message : String(error);
   const action = error instanceof SyncError ? error.action : 'Report this with the message.';
   const refusedAt = new Date(pipeline.clock.now()).toISOString();

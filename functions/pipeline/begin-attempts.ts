@@ -5,6 +5,7 @@ import { indexRowKey } from '../../shared/state/keys.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { spendPermit, type GuardAnswer } from './guard-operations.ts';
 import type { Acting } from './guard-plan.ts';
+import { isEverybodys, isolated, type StuckObjects } from './isolated.ts';
 import { ifUnchanged, partitionKeyOf, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isUnknown, type PreparedPlan } from './prepare-object.ts';
@@ -18,37 +19,43 @@ export async function beginAttempts(
   pipeline: Pipeline,
   place: Place,
   acting: readonly Acting[],
-  owner: string,
+  { owner, stuck }: { readonly owner: string; readonly stuck: StuckObjects },
 ): Promise<ReadonlyMap<Run, GuardAnswer>> {
   const now = pipeline.clock.now();
   const until = now + attemptMs;
   const marked = acting.map((one) => ({ one, writes: attemptWrites(one, owner, until) }));
   const isAll =
     marked.length === 0 ||
-    (await ifUnchanged(() =>
-      pipeline.tables.transact(
-        'Objects',
-        partitionKeyOf(place),
-        marked.flatMap(({ writes }) => writes),
-      ),
+    (await isMarked(
+      pipeline,
+      place,
+      marked.flatMap(({ writes }) => writes),
     ));
-  const begun: Acting[] = [];
-  for (const { one, writes } of marked) {
-    if (
-      isAll ||
-      (await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes)))
-    )
-      begun.push(one);
-  }
   const runs = new Map<Run, GuardAnswer>();
-  for (const one of begun) {
-    const allowed = await withPermits(pipeline, place, one, owner);
-    const run = newRun(one.prepared, { rank: one.due.rank, until }, firstSteps(one.prepared, allowed, now));
-    // A permit was spent or rejected in between: what it was for is judged again.
-    run.isReplanned = allowed.length < one.guard.allowed.length;
-    runs.set(run, one.guard);
+  for (const { one, writes } of marked) {
+    await isolated(pipeline, place, one.due, stuck, async () => {
+      const isMine =
+        isAll ||
+        (await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes)));
+      if (!isMine) return;
+      const allowed = await withPermits(pipeline, place, one, owner);
+      const run = newRun(one.prepared, { rank: one.due.rank, until }, firstSteps(one.prepared, allowed, now));
+      // A permit was spent or rejected in between: what it was for is judged again.
+      run.isReplanned = allowed.length < one.guard.allowed.length;
+      runs.set(run, one.guard);
+    });
   }
   return runs;
+}
+
+/** False: not all at once; one of them may be too large or meet a defect. */
+async function isMarked(pipeline: Pipeline, place: Place, writes: readonly RowWrite[]): Promise<boolean> {
+  try {
+    return await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes));
+  } catch (error) {
+    if (isEverybodys(error)) throw error;
+    return false;
+  }
 }
 
 function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[] {

@@ -1,11 +1,14 @@
 import { errorCodes } from '../../shared/errors/error-codes.ts';
+import { invariant } from '../../shared/errors/invariant.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
-import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
+import type { CloudAnswer, CloudRequest } from '../../shared/model/cloud-request.ts';
 import { requestOf } from '../../shared/plan/request-of.ts';
 import { settleStep, type Settlement } from '../../shared/plan/settle-step.ts';
 import { isWrite } from '../../shared/plan/step.ts';
 import { priorityOf } from '../../shared/state/keys.ts';
+import { errorFields } from '../../shared/telemetry/error-fields.ts';
 import { claimCloudId } from './cloud-id-claims.ts';
+import { failureOf } from './isolated.ts';
 import { newPassword } from './new-password.ts';
 import type { Pipeline } from './pipeline.ts';
 import { takeSettlement, type Run } from './run.ts';
@@ -61,17 +64,17 @@ async function withTokens(pipeline: Pipeline, runs: readonly Run[]): Promise<rea
   return [...readers, ...writers.slice(0, granted)];
 }
 
-async function sendRound(pipeline: Pipeline, runs: readonly Run[], options: CarryOutOptions): Promise<void> {
+async function sendRound(pipeline: Pipeline, all: readonly Run[], options: CarryOutOptions): Promise<void> {
   const startedAt = pipeline.clock.now();
-  const requests = runs.map((run, index) => {
-    const [step] = run.steps;
-    if (step === undefined) throw new Error('a run without steps is not sent');
-    return requestOf(step, String(index), {
-      cloudId: run.link?.cloudId ?? null,
-      root: pipeline.graphRoot,
-      newPassword: () => newPassword(pipeline.random),
-    });
-  });
+  const requests: CloudRequest[] = [];
+  const runs: Run[] = [];
+  for (const run of all) {
+    const request = buildRequest(pipeline, run, String(requests.length));
+    if (request === null) continue;
+    requests.push(request);
+    runs.push(run);
+  }
+  if (requests.length === 0) return;
   const priority = runs.every((run) => priorityOf(run.rank) === 'bulk') ? 'low' : 'normal';
   const deadline = Math.min(options.deadline, startedAt + answerMsMax);
   const answers = await pipeline.target.send(requests, { priority, deadline });
@@ -99,6 +102,27 @@ async function sendRound(pipeline: Pipeline, runs: readonly Run[], options: Carr
     else authorized(pipeline);
     takeSettlement(run, settlement, answer, { startedAt, now, revision: options.revision });
     if (settlement.kind === 'later' && settlement.isForAll) await stopAll(pipeline, runs, settlement);
+  }
+}
+
+/** Null: a defect that only this object meets; it is refused, and the others go. */
+function buildRequest(pipeline: Pipeline, run: Run, id: string): CloudRequest | null {
+  try {
+    const [step] = run.steps;
+    invariant(step, 'a run without steps is not sent');
+    return requestOf(step, id, {
+      cloudId: run.link?.cloudId ?? null,
+      root: pipeline.graphRoot,
+      newPassword: () => newPassword(pipeline.random),
+    });
+  } catch (error) {
+    run.refused = failureOf(error);
+    run.steps.length = 0;
+    pipeline.log.error('a request could not be made', {
+      ...errorFields(error),
+      key: run.prepared.record.staged.key,
+    });
+    return null;
   }
 }
 

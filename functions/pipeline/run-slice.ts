@@ -9,20 +9,22 @@ import {
 import type { WorkRecord } from '../../shared/state/object-record.ts';
 import { countImport, countList } from './count-readings.ts';
 import type { DueObject } from './guard-plan.ts';
+import type { StuckObjects } from './isolated.ts';
 import { ifUnchanged, partitionKeyOf, untilSettled, type Loaded, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import type { RulesInForce } from './rules-source.ts';
 import { sendCommand } from './send-command.ts';
 import { takeWakes } from './take-wakes.ts';
 import { wakeReferrers } from './wake-referrers.ts';
 import { walkStep } from './walk-revision.ts';
 import { ensureWork, loadWork, renameWork, repeatedWork, workMessage, writeWork } from './work.ts';
-import { writeObjects } from './write-objects.ts';
+import { writeObjects, type Turn } from './write-objects.ts';
 
 /** Objects written in one go: as many as a block of write tokens serves. */
 const objectsAtOnce = 20;
 /** A turn ends after so long, so that others on the session are folded; the rest is taken in the next turn. */
 const sliceMs = 10_000;
+/** What fails and cannot even be put off is left alone for so long. */
+const stuckMs = 60_000;
 /** What is due within this time gets a scheduled turn; what is due later is found by the sweep. */
 const scheduleMs = 300_000;
 
@@ -36,17 +38,18 @@ export interface DueRow extends IndexKey {
  */
 export async function runSlice(pipeline: Pipeline, place: Place, workId: string): Promise<void> {
   const endAt = pipeline.clock.now() + sliceMs;
+  const stuck: StuckObjects = new Set();
   for (;;) {
     const work = await loadWork(pipeline, place);
     if (work?.value.work !== workId) return goOnAgain(pipeline, place, work, workId);
     const inForce = await pipeline.rules.inForce(work.value.revision);
-    const { due, nextAt } = await lookAhead(pipeline, place);
+    const { due, nextAt } = await lookAhead(pipeline, place, stuck);
     if (pipeline.clock.now() >= endAt && due.length > 0)
       return goOn(pipeline, place, work, pipeline.clock.now(), due[0]?.rank ?? '1');
     const readyAt = due[0] === undefined ? 0 : pipeline.tokens.readyAt(priorityOf(due[0].rank));
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
-    if (due.length > 0) await takeRows(pipeline, place, due, inForce, workId);
+    if (due.length > 0) await takeRows(pipeline, place, due, { inForce, workId, stuck });
     else if (
       !(await walkStep(pipeline, place, work, inForce)) &&
       (await isFinished(pipeline, place, work, nextAt))
@@ -59,6 +62,7 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
 export async function lookAhead(
   pipeline: Pipeline,
   place: Place,
+  stuck: ReadonlySet<string> = new Set(),
 ): Promise<{ due: readonly DueRow[]; nextAt: number | null }> {
   const now = pipeline.clock.now();
   const limit = 100;
@@ -74,8 +78,11 @@ export async function lookAhead(
     const key = parseIndexRowKey(row.rowKey);
     return key === null ? [] : [{ ...key, rowKey: row.rowKey }];
   });
-  const due = keys.filter((key) => key.due <= now);
-  const later = keys.filter((key) => key.due > now).map((key) => key.due);
+  const due = keys.filter((key) => key.due <= now && !stuck.has(key.id));
+  const later = keys.flatMap((key) => {
+    if (key.due > now) return [key.due];
+    return stuck.has(key.id) ? [now + stuckMs] : [];
+  });
   return {
     due: atOnce(sameRank(due)),
     nextAt: later.length === 0 ? null : Math.min(...later),
@@ -111,18 +118,17 @@ async function takeRows(
   pipeline: Pipeline,
   place: Place,
   rows: readonly DueRow[],
-  inForce: RulesInForce | null,
-  workId: string,
+  turn: Turn,
 ): Promise<void> {
   const of = (kind: IndexKey['kind']) => rows.filter((row) => row.kind === kind);
   const owed = of('wake').map(({ id, rank, rowKey }) => ({ target: id, rank, rowKey }));
-  await wakeReferrers(pipeline, place, owed, workId);
+  await wakeReferrers(pipeline, place, owed, turn.workId);
   await takeWakes(pipeline, place, of('woken'));
   for (const row of of('import')) await countImport(pipeline, place, row.rowKey);
   for (const row of of('list')) await countList(pipeline, place, row.rowKey, row.id);
   const objects = of('object').map(({ id, rank, rowKey }): DueObject => ({ key: id, rank, rowKey }));
   if (objects.length === 0) return;
-  const refreshes = await writeObjects(pipeline, place, objects, inForce, workId);
+  const refreshes = await writeObjects(pipeline, place, objects, turn);
   if (refreshes.length > 0) await sendCommand(pipeline, place.connector, 'refresh', { requests: refreshes });
 }
 

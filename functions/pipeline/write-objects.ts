@@ -5,6 +5,7 @@ import { carryOut } from './carry-out.ts';
 import { closeHolds, returnPermits, type GuardAnswer } from './guard-operations.ts';
 import { guardPlan, type Acting, type DueObject } from './guard-plan.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
+import { isolated, type StuckObjects } from './isolated.ts';
 import { writeJournal } from './journal.ts';
 import { loadObjects, partitionKeyOf, storeIndexed, type Loaded, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -18,6 +19,13 @@ import { wakeReferrers } from './wake-referrers.ts';
 /** Every request ends so long before the attempt does. */
 const marginMs = 10_000;
 
+export interface Turn {
+  readonly inForce: RulesInForce | null;
+  /** The work whose turn it is. */
+  readonly workId: string;
+  readonly stuck: StuckObjects;
+}
+
 /**
  * Looks at objects of one partition: evaluates, plans, guards, writes and records them. Leaves none of them due now
  * unless there is more to do at once. Returns what should be read again at the source.
@@ -26,9 +34,9 @@ export async function writeObjects(
   pipeline: Pipeline,
   place: Place,
   due: readonly DueObject[],
-  inForce: RulesInForce | null,
-  workId: string,
+  turn: Turn,
 ): Promise<readonly Refresh[]> {
+  const { inForce, workId, stuck } = turn;
   const loaded = await loadObjects(
     pipeline.tables,
     place,
@@ -36,33 +44,25 @@ export async function writeObjects(
   );
   const refreshes: Refresh[] = [];
   const owner = pipeline.random.id('t');
-  const acting = await Promise.all(
-    due.map(async (one): Promise<Acting | null> => {
-      const object = loaded.get(one.key);
-      if (object === undefined || object.value.index !== one.rowKey)
-        return dropStray(pipeline, place, one.rowKey);
-      const { attempt } = object.value;
-      if (attempt !== null && attempt.until > pipeline.clock.now())
-        return storeIndexed(
-          pipeline,
-          place,
-          object,
-          moveIndex(object.value, { rank: one.rank, due: attempt.until }),
-        );
-      const prepared = await prepareObject(pipeline, place, object.value, inForce, one.rank);
-      if (prepared.kind === 'rest' && prepared.refresh !== null) refreshes.push(prepared.refresh);
-      if (prepared.kind !== 'plan') return settle(pipeline, place, object, one, prepared);
-      return guardPlan(pipeline, place, { due: one, loaded: object, prepared, owner });
-    }),
-  );
-  const runs = await beginAttempts(
-    pipeline,
-    place,
-    acting.filter((one) => one !== null),
-    owner,
-  );
-  const turn = { owner, revision: inForce?.revision ?? 0, workId };
-  if (runs.size > 0) await finishRuns(pipeline, place, runs, turn);
+  const look = async (one: DueObject): Promise<Acting | null> => {
+    const object = loaded.get(one.key);
+    if (object === undefined || object.value.index !== one.rowKey)
+      return dropStray(pipeline, place, one.rowKey);
+    const { attempt } = object.value;
+    if (attempt !== null && attempt.until > pipeline.clock.now()) {
+      const moved = moveIndex(object.value, { rank: one.rank, due: attempt.until });
+      return storeIndexed(pipeline, place, object, moved);
+    }
+    const prepared = await prepareObject(pipeline, place, object.value, inForce, one.rank);
+    if (prepared.kind === 'rest' && prepared.refresh !== null) refreshes.push(prepared.refresh);
+    if (prepared.kind !== 'plan') return settle(pipeline, place, object, one, prepared);
+    return guardPlan(pipeline, place, { due: one, loaded: object, prepared, owner });
+  };
+  const acting = await Promise.all(due.map((one) => isolated(pipeline, place, one, stuck, () => look(one))));
+  const planned = acting.filter((one) => one !== null);
+  const runs = await beginAttempts(pipeline, place, planned, { owner, stuck });
+  const revision = inForce?.revision ?? 0;
+  if (runs.size > 0) await finishRuns(pipeline, place, runs, { owner, revision, workId });
   return refreshes;
 }
 

@@ -196,6 +196,11 @@ export const errorCodes = {
     'An attribute is too large to be carried.',
     'Remove the attribute from the rules or shorten it at its source.',
   ),
+  INTERNAL: entry(
+    'quarantine',
+    'A defect of Dirbridge that this object meets.',
+    'Report it with the stack that stands in the log; the object is tried again with growing pauses.',
+  ),
   OPERATOR_UNAUTHORIZED: entry(
     'reject',
     'The operator token was not accepted.',
