@@ -73,6 +73,11 @@ describe('wrong settings', () => {
     // Taken once and kept: given back, it would come again at once, and after a hundred times be dropped.
     const before = (await queues())['changes'];
     expect(before).toMatchObject({ active: 1, deadLetter: 0 });
+    const times = (text: string) => logged().split(text).length - 1;
+    await eventually('three sweeps have failed', () =>
+      Promise.resolve(times("Executed 'Functions.sweep' (Failed") >= 3),
+    );
+    expect(times('messages wait until')).toBeLessThan(4);
 
     await scene.cloud.restartHost();
     await eventually(
