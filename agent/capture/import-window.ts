@@ -6,7 +6,7 @@ import { changeHeader, type CaptureContext } from './capture-context.ts';
 import type { EntryPage } from './directory-reader.ts';
 import type { ImportRun } from './import-run.ts';
 import { readEntry } from './read-entry.ts';
-import { publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
+import { hiddenMembersOf, publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
 
 const pageSize = 200;
 /** Pages whose messages are on their way while the next is read. */
@@ -97,6 +97,8 @@ async function understandPage(
   const changes: ObjectChange[] = [];
   const closed: ListComplete[] = [];
   const long: LongList[] = [];
+  const hidden =
+    run.attributes === null ? await hiddenMembersOf(context, entries) : new Map<string, string[]>();
   for (const found of entries) {
     const entry = await context.reader.withAllValues(found, context.needs.attributes);
     if (run.attributes !== null) {
@@ -106,7 +108,7 @@ async function understandPage(
       changes.push({ key: reading.key, attributes: pick(reading.attributes, run.attributes) });
       continue;
     }
-    const whole = await readWhole(context, entry, version, { isAnyClass: false });
+    const whole = await readWhole(context, entry, version, { isAnyClass: false, hidden });
     if (whole === null) continue;
     changes.push(whole.change);
     closed.push(...whole.closed);

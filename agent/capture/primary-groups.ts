@@ -1,6 +1,5 @@
 import {
   criticalGroupFilter,
-  otherPrimaryGroupFilter,
   primaryGroupFilter,
   sidFilter,
 } from '../../shared/adapters/active-directory/filters.ts';
@@ -8,9 +7,6 @@ import { parseExtendedDn } from '../../shared/adapters/active-directory/extended
 import { attributeOf, bytesOf, textOf } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import type { CaptureNeeds } from './capture-needs.ts';
 import { guidBase, type DirectoryReader } from './directory-reader.ts';
-
-/** RIDs of Domain Users, Guests, Computers, Controllers and Read-only Controllers: everybody's usual primary group. */
-const usualRids: readonly number[] = [513, 514, 515, 516, 521];
 
 /** With more removed values than this, all accounts of the primary group are listed instead of looking up each value. */
 const lookUpsMax = 10;
@@ -25,27 +21,17 @@ export class PrimaryGroups {
   readonly #domainSid: Buffer;
   readonly #critical = new Set<string>();
   readonly #keyByRid = new Map<number, string | null>();
-  /** RIDs that are somebody's primary group, as far as seen. */
-  readonly #used: Set<number>;
 
-  private constructor(reader: DirectoryReader, needs: CaptureNeeds, domainSid: Buffer, used: Set<number>) {
+  private constructor(reader: DirectoryReader, needs: CaptureNeeds, domainSid: Buffer) {
     this.#reader = reader;
     this.#needs = needs;
     this.#domainSid = domainSid;
-    this.#used = used;
   }
 
   static async load(reader: DirectoryReader, needs: CaptureNeeds): Promise<PrimaryGroups> {
     const head = await reader.lookUp(reader.namingContext, ['objectSid']);
     const sid = (head === undefined ? undefined : bytesOf(head, 'objectsid')) ?? Buffer.alloc(0);
-    const used = new Set(needs.configure.primaryGroup ? usualRids : []);
-    if (needs.configure.primaryGroup && sid.length > 0) {
-      await reader.scan(otherPrimaryGroupFilter(usualRids), ['primaryGroupID'], (entry) => {
-        const rid = Number(textOf(entry, 'primarygroupid'));
-        if (Number.isInteger(rid)) used.add(rid);
-      });
-    }
-    const groups = new PrimaryGroups(reader, needs, sid, used);
+    const groups = new PrimaryGroups(reader, needs, sid);
     for (const entry of await reader.find(criticalGroupFilter(), ['1.1'])) {
       const { key } = parseExtendedDn(entry.dn);
       if (key !== null) groups.#critical.add(key);
@@ -66,18 +52,33 @@ export class PrimaryGroups {
   /** Key of the group to which an account belongs by this RID; null where that is not reported. */
   async groupOf(rid: number): Promise<string | null> {
     if (!this.#needs.configure.primaryGroup || this.#domainSid.length === 0) return null;
-    this.#used.add(rid);
     const known = this.#keyByRid.get(rid);
     const key = known === undefined ? await this.#resolve(rid) : known;
     return key !== null && this.isSent(key) ? key : null;
   }
 
-  /** Members by primaryGroupID. Whoever comes or goes after the list's own reading is reported by the next poll. */
-  async hiddenMembers(groupSid: string | null): Promise<readonly string[]> {
-    const rid = this.#ridOf(groupSid);
-    if (rid === null || !this.#used.has(rid)) return [];
-    const entries = await this.#reader.find(primaryGroupFilter(rid), ['1.1']);
-    return entries.flatMap((entry) => parseExtendedDn(entry.dn).key ?? []);
+  /**
+   * Members by primaryGroupID of these groups, by the group's SID. Asked anew each time, for a page of groups at once:
+   * what is remembered could be a poll old, and the list would be closed without them. Whoever comes or goes after the
+   * list's own reading is reported by the next poll.
+   */
+  async hiddenMembers(groupSids: readonly string[]): Promise<ReadonlyMap<string, readonly string[]>> {
+    const members = new Map<string, string[]>();
+    const sidByRid = new Map<number, string>();
+    for (const sid of groupSids) {
+      const rid = this.#ridOf(sid);
+      if (rid !== null) sidByRid.set(rid, sid);
+    }
+    if (sidByRid.size === 0 || !this.#needs.configure.primaryGroup) return members;
+    await this.#reader.scan(primaryGroupFilter([...sidByRid.keys()]), ['primaryGroupID'], (entry) => {
+      const sid = sidByRid.get(Number(textOf(entry, 'primarygroupid')));
+      const { key } = parseExtendedDn(entry.dn);
+      if (sid === undefined || key === null) return;
+      const known = members.get(sid);
+      if (known === undefined) members.set(sid, [key]);
+      else known.push(key);
+    });
+    return members;
   }
 
   /** Of these removed values, those that are members still, because the group has become their primary group. */
@@ -87,7 +88,7 @@ export class PrimaryGroups {
     if (removed.length === 0 || rid === null || !this.#needs.configure.primaryGroup) return still;
     // Asked for every group, also for one that was nobody's primary group so far: the account that says otherwise may come
     // later in the same answer, and two facts of one version are settled by whichever arrives first.
-    if (this.#used.has(rid) && removed.length <= lookUpsMax) {
+    if (removed.length <= lookUpsMax) {
       for (const key of removed) {
         const entry = await this.#reader.lookUp(guidBase(key), ['primaryGroupID']);
         if (entry !== undefined && Number(textOf(entry, 'primarygroupid')) === rid) still.add(key);
@@ -95,7 +96,7 @@ export class PrimaryGroups {
       return still;
     }
     const gone = new Set(removed);
-    await this.#reader.scan(primaryGroupFilter(rid), ['1.1'], (entry) => {
+    await this.#reader.scan(primaryGroupFilter([rid]), ['1.1'], (entry) => {
       const { key } = parseExtendedDn(entry.dn);
       if (key !== null && gone.has(key)) still.add(key);
     });

@@ -2,6 +2,7 @@ import type { ObjectChange } from '../../shared/contracts/change-set.v1.ts';
 import type { ListComplete } from '../../shared/contracts/reading.v1.ts';
 import type { Version } from '../../shared/contracts/primitives.ts';
 import { attributeOf, textOf, type LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
+import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
 import { ancestorsOf, changeHeader, isContainerClass, type CaptureContext } from './capture-context.ts';
 import { keysOfValues } from './encode-values.ts';
 import { isTombstone, readEntry, wholeBookkeeping } from './read-entry.ts';
@@ -14,6 +15,24 @@ export interface WholeReading {
   /** Links with more values than one answer carries: to be read range by range. */
   readonly long: readonly string[];
   readonly sid: string | null;
+}
+
+type HiddenMembers = ReadonlyMap<string, readonly string[]>;
+
+/** Members by primary group of all groups among these entries whose lists are sent. */
+export function hiddenMembersOf(
+  { groups, needs }: CaptureContext,
+  entries: readonly LdapEntry[],
+): Promise<HiddenMembers> {
+  const sids: string[] = [];
+  for (const entry of entries) {
+    const { key, sid } = parseExtendedDn(entry.dn);
+    const isGroup =
+      attributeOf(entry, 'objectclass')?.values.at(-1)?.toString('latin1').toLowerCase() === 'group';
+    if (isGroup && key !== null && sid !== null && needs.links.has('member') && groups.isSent(key))
+      sids.push(sid);
+  }
+  return groups.hiddenMembers(sids);
 }
 
 export function wholeAttributes(context: CaptureContext): readonly string[] {
@@ -29,7 +48,11 @@ export async function readWhole(
   context: CaptureContext,
   entry: LdapEntry,
   version: Version,
-  options: { readonly isAnyClass: boolean },
+  options: {
+    readonly isAnyClass: boolean;
+    /** Members by primary group, where they were read for many groups together. */
+    readonly hidden?: HiddenMembers;
+  },
 ): Promise<WholeReading | null> {
   const { needs, groups } = context;
   const reading = readEntry(entry, needs, 'whole');
@@ -55,16 +78,18 @@ export async function readWhole(
   };
   const { sid, key } = reading;
   if (!isGroup || !groups.isSent(key)) return { change, closed: [], long: [], sid };
-  return { ...(await withLists(context, entry, change, version, sid)), sid };
+  const hidden = options.hidden ?? (await groups.hiddenMembers(sid === null ? [] : [sid]));
+  const own = (sid === null ? undefined : hidden.get(sid)) ?? [];
+  return { ...withLists(context, entry, change, version, own), sid };
 }
 
-async function withLists(
+function withLists(
   context: CaptureContext,
   entry: LdapEntry,
   change: ObjectChange,
   version: Version,
-  sid: string | null,
-): Promise<Pick<WholeReading, 'change' | 'closed' | 'long'>> {
+  hidden: readonly string[],
+): Pick<WholeReading, 'change' | 'closed' | 'long'> {
   const closed: ListComplete[] = [];
   const long: string[] = [];
   const links: NonNullable<ObjectChange['links']> = {};
@@ -75,7 +100,7 @@ async function withLists(
       continue;
     }
     const values = new Set(parts.flatMap((part) => keysOfValues(part.values)));
-    if (name === 'member') for (const key of await context.groups.hiddenMembers(sid)) values.add(key);
+    if (name === 'member') for (const key of hidden) values.add(key);
     if (values.size > 0) links[link] = { added: [...values], removed: [], list: version };
     closed.push({ key: change.key, attribute: link, version, total: values.size });
   }
@@ -127,7 +152,9 @@ async function publishRanges(
         links: { [link]: { added: [...added], removed: [], list: version } },
       },
     ]);
-  const hidden = link.toLowerCase() === 'member' ? await groups.hiddenMembers(group.sid) : [];
+  const isMember = link.toLowerCase() === 'member';
+  const { sid } = group;
+  const hidden = (isMember && sid !== null ? (await groups.hiddenMembers([sid])).get(sid) : undefined) ?? [];
   if (hidden.length > 0) await publish(hidden);
   const isHidden = new Set(hidden);
   let total = hidden.length;

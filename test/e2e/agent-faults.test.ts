@@ -234,9 +234,8 @@ describe('an agent that begins while people work', () => {
     lab.startAgent(fixture);
     await lab.command('configure', journeyNeeds);
     const hired: Promise<CreatedObject>[] = [];
-    let isDone = false;
-    const done = lab.until('import', () => lab.bodies('import-complete')[0]).then(() => (isDone = true));
-    while (!isDone) {
+    const done = lab.until('import', () => lab.bodies('import-complete')[0]);
+    while (lab.bodies('import-complete').length === 0) {
       hired.push(world.addUser());
       await Promise.race([done, hired.at(-1)]);
     }

@@ -415,6 +415,35 @@ export function describeAgentJourneys(
       },
     );
 
+    journey('the lists of the groups that an account belongs to when it comes back', async () => {
+      const [user, group] = [await addUser(), await addGroup()];
+      await told(
+        user,
+        () => world.admin.del(user.dn),
+        ({ deleted }) => deleted === true,
+      );
+      // As a recycle bin does: the membership is there before anybody looks.
+      await agent.stop();
+      await undelete(world.admin, user.guid, user.dn);
+      await world.modify(group.dn, 'add', 'member', [user.dn]);
+      const since = lab.messages.length;
+      agent = lab.startAgent(fixture);
+      const closed = await lab.until('list-complete', () =>
+        lab.messages
+          .slice(since)
+          .filter(({ envelope }) => envelope.kind === 'list-complete')
+          .map(({ body }) => body as { key: string; total: number; version: { n: number } })
+          .find(({ key }) => key === keyOf(group)),
+      );
+      expect(closed.total).toBe(1);
+      const listed = await lab.change(
+        'list',
+        keyOf(group),
+        ({ set, links }) => set.version.n === closed.version.n && links?.['member']?.list !== undefined,
+      );
+      expect(listed.links?.['member']?.added).toEqual([keyOf(user)]);
+    });
+
     journey(
       'a new attribute is read of every object, and nothing else; the same needs read nothing',
       async () => {

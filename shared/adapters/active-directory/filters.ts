@@ -54,8 +54,9 @@ export function createdWindowFilter(classes: readonly string[], from: bigint, to
   });
 }
 
-export function primaryGroupFilter(rid: number): Filter {
-  return new AndFilter({ filters: [equals('objectClass', 'user'), equals('primaryGroupID', String(rid))] });
+export function primaryGroupFilter(rids: readonly number[]): Filter {
+  const filters = rids.map((rid) => equals('primaryGroupID', String(rid)));
+  return new AndFilter({ filters: [equals('objectClass', 'user'), new OrFilter({ filters })] });
 }
 
 /** Groups that AD itself depends on (Domain Users, Administrators…). */
@@ -67,17 +68,6 @@ export function criticalGroupFilter(): Filter {
 
 export function sidFilter(sid: Buffer): Filter {
   return equals('objectSid', sid);
-}
-
-/** Accounts whose primary group is none of these. */
-export function otherPrimaryGroupFilter(rids: readonly number[]): Filter {
-  return new AndFilter({
-    filters: [
-      equals('objectClass', 'user'),
-      new NotFilter({ filter: equals('objectClass', 'computer') }),
-      ...rids.map((rid) => new NotFilter({ filter: equals('primaryGroupID', String(rid)) })),
-    ],
-  });
 }
 
 /** Matches no object: a DirSync with it yields a cookie and no entries. */
