@@ -22,9 +22,9 @@ import {
 } from '../../shared/state/object-record.ts';
 import { markDirty } from './index-plan.ts';
 import {
-  inChunks,
   partitionKeyOf,
   readRow,
+  transactGroups,
   untilSettled,
   writeMember,
   writeObject,
@@ -32,9 +32,8 @@ import {
 } from './object-rows.ts';
 import { closedList } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
-import { nameWork, repeatedWork } from './work.ts';
+import { ensureWork, nameWork, repeatedWork } from './work.ts';
 
-const rowsMax = 99;
 const rememberedMs = 400 * 24 * 3_600_000;
 
 /**
@@ -43,8 +42,11 @@ const rememberedMs = 400 * 24 * 3_600_000;
  */
 export async function foldChangeSet(pipeline: Pipeline, envelope: Envelope, set: ChangeSet): Promise<void> {
   const place = placeOf(pipeline, envelope, set);
-  const message = await untilSettled(() => foldOnce(pipeline, place, envelope, set));
+  const { message, rank } = await untilSettled(() => foldOnce(pipeline, place, envelope, set), pipeline);
   if (message !== null) await pipeline.sender.send([message]);
+  // On the live lane the session keeps turns away meanwhile; here one may have ended between look and write.
+  else if (rank !== null && set.lane === 'bulk')
+    await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank, by: envelope.id });
 }
 
 function placeOf(pipeline: Pipeline, envelope: Envelope, set: ChangeSet): Place {
@@ -79,39 +81,24 @@ async function foldOnce(pipeline: Pipeline, place: Place, envelope: Envelope, se
   const work = readRow<WorkRecord>(rows.get(workRowKey));
   const now = pipeline.clock.now();
   const memberWrites: (readonly RowWrite[])[] = [];
-  const objectWrites: RowWrite[] = [];
+  const objectWrites: (readonly RowWrite[])[] = [];
   let rank: string | null = null;
   for (const change of set.objects) {
     const folded = foldChange(change, set, rows, now);
     memberWrites.push(...folded.memberWrites);
-    objectWrites.push(...folded.objectWrites);
+    objectWrites.push(folded.objectWrites);
     if (folded.rank !== null && (rank === null || folded.rank < rank)) rank = folded.rank;
   }
   const named = rank === null ? null : nameWork(pipeline, place, work, { at: now, rank, by: envelope.id });
-  await commit(pipeline, place, memberWrites, named === null ? objectWrites : [...objectWrites, named.write]);
-  return named?.message ?? repeatedWork(pipeline, place, work, envelope.id);
-}
-
-/**
- * Members first, their group last: a crash in between is healed by the redelivery, which marks the group whenever one
- * of the named values still differs from the cloud.
- */
-async function commit(
-  pipeline: Pipeline,
-  place: Place,
-  members: readonly (readonly RowWrite[])[],
-  objects: readonly RowWrite[],
-): Promise<void> {
-  const partitionKey = partitionKeyOf(place);
-  const flat = members.flat();
-  if (flat.length + objects.length <= rowsMax) {
-    if (flat.length + objects.length > 0)
-      await pipeline.tables.transact('Objects', partitionKey, [...flat, ...objects]);
-    return;
-  }
-  for (const chunk of inChunks(members, rowsMax))
-    await pipeline.tables.transact('Objects', partitionKey, chunk);
-  if (objects.length > 0) await pipeline.tables.transact('Objects', partitionKey, objects);
+  // The work goes with the first of them: a redelivery then knows it by `by`. Members come before their group: a crash
+  // in between is healed by the redelivery, which marks the group whenever a named value still differs from the cloud.
+  const groups = [named === null ? [] : [named.write], ...memberWrites, ...objectWrites];
+  await transactGroups(
+    pipeline,
+    place,
+    groups.filter((group) => group.length > 0),
+  );
+  return { message: named?.message ?? repeatedWork(pipeline, place, work, envelope.id), rank };
 }
 
 function memberKeys(change: ObjectChange): string[] {
@@ -190,8 +177,10 @@ function foldLink(
     });
     const wanted = isMember(state, object.staged.floor, list);
     const isDifferent = wanted !== (before.applied !== null);
-    const pending = isDifferent ? (before.pending ?? 'ready') : null;
-    isPending ||= isDifferent && pending === 'ready';
+    // A write that is not recorded may have added or taken out the value: it stays marked until that is known.
+    const isOpen = object.attempt !== null && before.pending === 'ready';
+    const pending = isDifferent || isOpen ? (before.pending ?? 'ready') : null;
+    isPending ||= pending === 'ready';
     const after: MemberRecord = { ...before, state, pending };
     if (loaded !== null && canonical(after) === canonical(loaded.value)) return;
     const writes = [writeMember(group, member, after, loaded?.etag ?? null)];

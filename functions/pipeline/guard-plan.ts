@@ -87,7 +87,8 @@ async function setAside(
     holds: [...guard.held],
     announced: guard.announced,
     link: isLeavingLater ? record.link : withLeaving(record.link, plan),
-    attempt: null,
+    // What an earlier attempt left uncertain is made certain when the object is written as a whole.
+    attempt: isLeavingLater || parkCauseOf(guard) !== null || plan.leaving !== null ? record.attempt : null,
     failure: plan.problems.length > 0 ? record.failure : null,
   };
   const store = (indexed: Parameters<typeof storeIndexed>[3]) =>

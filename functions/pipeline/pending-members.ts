@@ -37,6 +37,8 @@ export interface MemberTurn {
   readonly linkedAt: number;
   /** Nobody waits for it: an import. */
   readonly isBulk: boolean;
+  /** An attempt ran out without a record: values that are ready may be in the cloud already, or out of it. */
+  readonly isUnknown: boolean;
 }
 
 /**
@@ -70,7 +72,7 @@ export async function pendingMembers(
     place.connector,
     unreferenced.map((target) => ({ target, referrer: group, attribute: 'member' })),
   );
-  const targets = await resolveTargets(pipeline, place.connector, wanted);
+  const targets = await resolveTargets(pipeline, place.connector, turn.isUnknown ? members : wanted);
   const candidates: Addition[] = [];
   const remove: MemberTarget[] = [];
   const settled = new Map<string, PendingState | null>();
@@ -79,10 +81,14 @@ export async function pendingMembers(
     const target = targets.get(member);
     if (isWanted(member)) {
       if (target === undefined) settled.set(member, 'waiting');
-      else if (target.cloudId === applied) settled.set(member, null);
+      else if (target.cloudId === applied && !turn.isUnknown) settled.set(member, null);
       else candidates.push({ key: member, ...target });
-    } else if (applied === null) settled.set(member, null);
-    else remove.push({ key: member, cloudId: applied });
+      continue;
+    }
+    // Taking out who is not there is answered with 404, and that is as good.
+    const cloudId = applied ?? (turn.isUnknown ? (target?.cloudId ?? null) : null);
+    if (cloudId === null) settled.set(member, null);
+    else remove.push({ key: member, cloudId });
   }
   await settleMembers(pipeline, place, staged, settled);
   candidates.push(...(await linkedMeanwhile(pipeline, place, group, settled)));
@@ -107,7 +113,8 @@ async function ripeAdditions(
   const ripe = candidates.filter((one) => one.settledAt <= now);
   const unripe = candidates.filter((one) => one.settledAt > now);
   const ripeAt = unripe.length === 0 ? null : Math.min(...unripe.map((one) => one.settledAt));
-  const mayWait = turn.isBulk && !hasMore && candidates.length > 0 && ripe.length < membersPerWrite;
+  const mayWait =
+    turn.isBulk && !turn.isUnknown && !hasMore && candidates.length > 0 && ripe.length < membersPerWrite;
   const isFilling = mayWait && (ripeAt !== null || (await isIncomplete(pipeline, place, turn)));
   const add = isFilling ? [] : ripe.map(({ key, cloudId }) => ({ key, cloudId }));
   return { add, fillAt: ripeAt ?? (isFilling ? now + fillPauseMs : null) };

@@ -153,7 +153,7 @@ async function planProjected(
     now,
   });
   const hasMembers = projection.kind === 'in' && projection.members !== null && link?.state === 'live';
-  const members = hasMembers ? await membersOf(pipeline, place, staged, link, turn) : noMembers;
+  const members = hasMembers ? await membersOf(pipeline, place, record, link, turn) : noMembers;
   const operations = [...plan.operations, ...memberOperations(record, sync, members)];
   const caution = plan.holdCreate === null ? null : ({ cause: 'mailbox', message: plan.holdCreate } as const);
   const anchor = projection.kind === 'in' ? projection.anchor : null;
@@ -175,13 +175,18 @@ const noMembers: PendingMembers = { add: [], remove: [], hasMore: false, fillAt:
 function membersOf(
   pipeline: Pipeline,
   place: Place,
-  staged: ObjectRecord['staged'],
+  record: ObjectRecord,
   link: Link,
   turn: Turn,
 ): Promise<PendingMembers> {
   if (settledAt(link) > turn.now) return Promise.resolve({ ...noMembers, fillAt: settledAt(link) });
   const isBulk = priorityOf(turn.rank) === 'bulk';
-  return pendingMembers(pipeline, place, { staged, linkedAt: link.linkedAt, isBulk });
+  return pendingMembers(pipeline, place, {
+    staged: record.staged,
+    linkedAt: link.linkedAt,
+    isBulk,
+    isUnknown: isUnknown(record, turn.now),
+  });
 }
 
 function memberOperations(

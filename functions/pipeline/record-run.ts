@@ -136,7 +136,8 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
     ...current,
     link: withLeaving(run.link, prepared.plan),
     // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection.
-    attempt: run.isAmbiguous && current.attempt !== null ? { ...current.attempt, until: now } : null,
+    attempt:
+      isStillUnknown(run, guard) && current.attempt !== null ? { ...current.attempt, until: now } : null,
     revision: prepared.record.revision,
     references: prepared.record.references,
     holds: [...guard.held],
@@ -149,6 +150,19 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   const cause = parkCauseOf(guard);
   if (due !== null) return moveIndex({ ...record, parked: cause }, { rank: run.rank, due });
   return cause === null ? removeIndex(record) : parkIndex(record, cause);
+}
+
+/**
+ * An answer was lost, or the outcome of an earlier attempt was to be made certain and that was not carried through:
+ * Graph asked to wait, a value was refused, or the object left and only its account was written.
+ */
+function isStillUnknown(run: Run, guard: GuardAnswer): boolean {
+  if (run.isAmbiguous) return true;
+  const { record, plan, hasMoreMembers } = run.prepared;
+  if (record.attempt === null) return false;
+  const isCutShort =
+    run.isReplanned || run.waitUntil !== null || run.later !== null || run.refused !== null || hasMoreMembers;
+  return isCutShort || guard.announced !== null || guard.held.length > 0 || plan.leaving !== null;
 }
 
 /** When it is to be looked at again; null: not before something changes. */
