@@ -5,6 +5,7 @@ import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { inTurn } from './in-turn.ts';
+import { recentManagedCount } from './managed-count.ts';
 import { readRow, untilSettled, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -125,8 +126,7 @@ async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Ope
   const budget = name === null ? undefined : question.sync.budgets[name];
   if (budget === undefined) return { isAllowed: true, message: '' };
   const rowKey = `${question.sync.name}|${name ?? ''}`;
-  const managed = await question.managed();
-  const attempt = async () => {
+  const attempt = async (managed: number) => {
     const now = pipeline.clock.now();
     const row = readRow<BudgetSpending>(
       await pipeline.tables.get('Budgets', question.place.connector, rowKey),
@@ -143,9 +143,15 @@ async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Ope
     const message = `${verdict.spent} of ${verdict.limit} spent (${budget.max} at most, ${budget.percent} % of ${managed} objects)`;
     return { isAllowed: verdict.isAllowed, message };
   };
-  return inTurn(pipeline.tables, `budget ${question.place.connector}|${rowKey}`, () =>
-    untilSettled(attempt, pipeline),
-  );
+  const spendOf = (managed: number) =>
+    inTurn(pipeline.tables, `budget ${question.place.connector}|${rowKey}`, () =>
+      untilSettled(() => attempt(managed), pipeline),
+    );
+  const managed = await question.managed();
+  const spent = await spendOf(managed);
+  if (spent.isAllowed) return spent;
+  const recent = await recentManagedCount(pipeline, question.place.connector, question.sync.name);
+  return recent > managed ? spendOf(recent) : spent;
 }
 
 async function placeHold(

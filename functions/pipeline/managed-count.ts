@@ -23,6 +23,20 @@ export async function managedCount(pipeline: Pipeline, connector: string, sync: 
   return (await counts(pipeline, connector, validMs))[sync] ?? 0;
 }
 
+/**
+ * Before something is held: what was counted during a first import is soon far too few, and what is held for that stays
+ * held. Not more often than this, since a storm asks it for every object.
+ */
+const recountMs = 2_000;
+
+export async function recentManagedCount(
+  pipeline: Pipeline,
+  connector: string,
+  sync: string,
+): Promise<number> {
+  return (await counts(pipeline, connector, recountMs))[sync] ?? 0;
+}
+
 /** Reads the counts anew once a minute: called by the sweep. */
 export async function refreshManagedCount(pipeline: Pipeline, connector: string): Promise<void> {
   await counts(pipeline, connector, freshMs);
