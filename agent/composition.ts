@@ -81,6 +81,13 @@ const sdkOptions: ServiceBusClientOptions = {
   retryOptions: { maxRetries: 1, retryDelayInMs: 1_000, maxRetryDelayInMs: 1_000, timeoutInMs: 10_000 },
 };
 
+/** The key by itself too: an SDK's error may name it without the rest. */
+function busSecrets(connection: string | null): readonly string[] {
+  if (connection === null) return [];
+  const key = /SharedAccessKey=([^;]+)/i.exec(connection)?.[1];
+  return key === undefined ? [connection] : [connection, key];
+}
+
 /** @param hard ends all waiting of reports. */
 export function composeAgent(
   file: AgentFile,
@@ -92,7 +99,7 @@ export function composeAgent(
     level: file.log.level,
     format: file.log.format,
     stream: environment.stdout,
-    secrets: [secrets.password, ...(secrets.busConnection === null ? [] : [secrets.busConnection])],
+    secrets: [secrets.password, ...busSecrets(secrets.busConnection)],
     fields: { connector: file.connector, agent: file.agent },
   });
   const clock = systemClock;
