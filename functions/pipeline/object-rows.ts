@@ -103,6 +103,41 @@ export function inChunks(groups: readonly (readonly RowWrite[])[], max: number):
   return chunks;
 }
 
+const rowsMax = 100;
+
+/**
+ * Writes groups of rows in as few transactions as take them. What objects have grown to is not known to who packed the
+ * message, so what is too large is halved down to single groups.
+ */
+export async function transactGroups(
+  pipeline: { readonly tables: TableStore },
+  place: Place,
+  groups: readonly (readonly RowWrite[])[],
+): Promise<void> {
+  const writes = groups.flat();
+  if (writes.length === 0) return;
+  const isOne = groups.length === 1;
+  if (isOne || writes.length <= rowsMax) {
+    const written = await unlessTooLarge(isOne, () =>
+      pipeline.tables.transact('Objects', partitionKeyOf(place), writes).then(() => true),
+    );
+    if (written !== null) return;
+  }
+  const middle = Math.ceil(groups.length / 2);
+  await transactGroups(pipeline, place, groups.slice(0, middle));
+  await transactGroups(pipeline, place, groups.slice(middle));
+}
+
+/** Null: too large, and less is to be tried; what cannot be less throws. */
+export async function unlessTooLarge<T>(isLeast: boolean, write: () => Promise<T>): Promise<T | null> {
+  try {
+    return await write();
+  } catch (error) {
+    if (!isLeast && error instanceof SyncError && error.code === 'STATE_TOO_LARGE') return null;
+    throw error;
+  }
+}
+
 /** False when somebody else changed a row in between. */
 export async function ifUnchanged(write: () => Promise<void>): Promise<boolean> {
   try {

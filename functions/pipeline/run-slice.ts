@@ -141,7 +141,9 @@ async function isFinished(
 ): Promise<boolean> {
   const now = pipeline.clock.now();
   if (nextAt !== null && nextAt < now + scheduleMs) {
-    await goOn(pipeline, place, work, Math.max(nextAt, now), '1');
+    const at = Math.max(nextAt, now);
+    await goOn(pipeline, place, work, at, '1');
+    await lastLook(pipeline, place, work.value.work ?? '', at);
     return true;
   }
   const by = work.value.work;
@@ -151,16 +153,16 @@ async function isFinished(
     ]),
   );
   if (!isCleared) return false;
-  await lastLook(pipeline, place, by ?? '');
+  await lastLook(pipeline, place, by ?? '', now + scheduleMs);
   return true;
 }
 
-async function lastLook(pipeline: Pipeline, place: Place, workId: string): Promise<void> {
-  const now = pipeline.clock.now();
-  const { due, nextAt } = await lookAhead(pipeline, place);
-  const at = due.length > 0 ? now : nextAt;
-  if (at === null || at >= now + scheduleMs) return;
-  await ensureWork(pipeline, place, { at, rank: due[0]?.rank ?? '1', by: workId });
+/** What was folded on the bulk lane or woken before the next turn was named is due before it. */
+async function lastLook(pipeline: Pipeline, place: Place, workId: string, nextAt: number): Promise<void> {
+  const { due, nextAt: later } = await lookAhead(pipeline, place);
+  const at = due.length > 0 ? pipeline.clock.now() : later;
+  if (at !== null && at < nextAt)
+    await ensureWork(pipeline, place, { at, rank: due[0]?.rank ?? '1', by: workId });
 }
 
 /** A turn that has ended comes again: what it announced may not have been sent, or not even been looked for. */
@@ -171,7 +173,7 @@ async function goOnAgain(
   workId: string,
 ): Promise<void> {
   if (work?.value.by !== workId) return;
-  if (work.value.work === null) return lastLook(pipeline, place, workId);
+  if (work.value.work === null) return lastLook(pipeline, place, workId, pipeline.clock.now() + scheduleMs);
   await pipeline.sender.send([workMessage(pipeline, place, work.value)]);
 }
 

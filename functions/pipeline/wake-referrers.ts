@@ -5,7 +5,7 @@ import { indexRowKey, priorityOf, referenceRange } from '../../shared/state/keys
 import { gather } from './gather.ts';
 import { inChunks, partitionKeyOf, untilSettled, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import { loadWork, nameWork, repeatedWork } from './work.ts';
+import { ensureWork, loadWork, nameWork, repeatedWork } from './work.ts';
 
 const targetsAtOnce = 8;
 const referencesAtOnce = 200;
@@ -111,4 +111,6 @@ async function putWakes(pipeline: Pipeline, place: Place, wakes: readonly Wake[]
     return named?.message ?? (again === undefined ? null : repeatedWork(pipeline, place, loaded, again));
   }, pipeline);
   if (message !== null) await pipeline.sender.send([message]);
+  // The turn that was under way may have ended between look and write.
+  else await ensureWork(pipeline, place, { at, rank, by });
 }
