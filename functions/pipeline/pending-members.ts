@@ -11,7 +11,15 @@ import {
   type PendingState,
 } from '../../shared/state/keys.ts';
 import type { MemberRecord } from '../../shared/state/object-record.ts';
-import { inChunks, partitionKeyOf, readRow, untilSettled, writeMember, type Place } from './object-rows.ts';
+import {
+  loadObjects,
+  partitionKeyOf,
+  readRow,
+  untilSettled,
+  writeMember,
+  writeObject,
+  type Place,
+} from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { resolveTargets, writeReferences } from './resolve-targets.ts';
 
@@ -204,9 +212,10 @@ export async function recordMembers(
   place: Place,
   staged: StagedObject,
   written: ReadonlyMap<string, string | null>,
+  owner: string,
 ): Promise<boolean> {
   let isAnyLeft = false;
-  await updateMembers(pipeline, place, staged.key, [...written.keys()], (member, record) => {
+  const change = (member: string, record: MemberRecord): MemberRecord => {
     const applied = written.get(member) ?? null;
     const isSame = isMember(record.state, staged.floor, closedList(staged)) === (applied !== null);
     isAnyLeft ||= !isSame;
@@ -216,44 +225,59 @@ export async function recordMembers(
       pending: isSame ? null : 'ready',
       isReferenced: record.isReferenced || applied !== null,
     };
-  });
+  };
+  await updateMembers(pipeline, place, staged.key, [...written.keys()], change, owner);
   return isAnyLeft;
 }
 
 /** The cloud group is another one than before, and has no members: whatever was applied to the old one is to be done again. */
-export async function forgetMembers(pipeline: Pipeline, place: Place, staged: StagedObject): Promise<void> {
+export async function forgetMembers(
+  pipeline: Pipeline,
+  place: Place,
+  staged: StagedObject,
+  owner: string,
+): Promise<void> {
   const range = memberRange(staged.key);
   let { from } = range;
   for (;;) {
     const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), { from, to: range.to });
     const applied = rows.filter((row) => (row.data as MemberRecord).applied !== null);
     const members = applied.map((row) => row.rowKey.slice(range.from.length));
-    await updateMembers(pipeline, place, staged.key, members, (_member, record) => ({
+    const change = (_member: string, record: MemberRecord): MemberRecord => ({
       ...record,
       applied: null,
       pending: isMember(record.state, staged.floor, closedList(staged)) ? 'ready' : null,
-    }));
+    });
+    await updateMembers(pipeline, place, staged.key, members, change, owner);
     const last = rows.at(-1);
     if (last === undefined) return;
     from = `${last.rowKey}\u0001`;
   }
 }
 
-/** Reads, changes and writes member rows together with the pending rows that stand for them. */
+/**
+ * Reads, changes and writes member rows together with the pending rows that stand for them. With an owner, only as long
+ * as the group's attempt is his: the group's row goes along unchanged, so that whoever took it over in between is noticed.
+ */
 export async function updateMembers(
   pipeline: Pipeline,
   place: Place,
   group: string,
   members: readonly string[],
   change: (member: string, record: MemberRecord) => MemberRecord,
+  owner: string | null = null,
 ): Promise<void> {
-  if (members.length === 0) return;
   const now = pipeline.clock.now();
   for (let at = 0; at < members.length; at += 33) {
     const some = members.slice(at, at + 33);
-    await untilSettled(async () => {
+    const isOurs = await untilSettled(async () => {
+      const [proof, loaded] = await Promise.all([
+        owner === null ? [] : proofOf(pipeline, place, group, owner),
+        loadMembers(pipeline, place, group, some),
+      ]);
+      if (proof === null) return false;
       const groups: RowWrite[][] = [];
-      for (const [member, { value, etag }] of await loadMembers(pipeline, place, group, some)) {
+      for (const [member, { value, etag }] of loaded) {
         const next = change(member, value);
         const writes: RowWrite[] = [writeMember(group, member, next, etag)];
         if (next.pending !== value.pending) {
@@ -268,8 +292,22 @@ export async function updateMembers(
         }
         groups.push(writes);
       }
-      for (const chunk of inChunks(groups, 99))
-        await pipeline.tables.transact('Objects', partitionKeyOf(place), chunk);
-    });
+      // Three rows a member at most: with the group's they are the hundred of one transaction.
+      if (groups.length > 0)
+        await pipeline.tables.transact('Objects', partitionKeyOf(place), [...proof, ...groups.flat()]);
+      return true;
+    }, pipeline);
+    if (!isOurs) return;
   }
+}
+
+/** Null: the attempt is not the owner's any more. */
+async function proofOf(
+  pipeline: Pipeline,
+  place: Place,
+  group: string,
+  owner: string,
+): Promise<readonly RowWrite[] | null> {
+  const loaded = (await loadObjects(pipeline.tables, place, [group])).get(group);
+  return loaded?.value.attempt?.owner === owner ? [writeObject(loaded.value, loaded.etag)] : null;
 }

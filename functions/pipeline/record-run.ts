@@ -41,18 +41,18 @@ export async function recordRuns(
   runs: readonly Run[],
   context: RecordContext,
 ): Promise<ReadonlyMap<Run, string>> {
-  await Promise.all(runs.map((run) => recordMembersOf(pipeline, place, run)));
+  await Promise.all(runs.map((run) => recordMembersOf(pipeline, place, run, context.owner)));
   const recorded = await untilSettled(() => recordOnce(pipeline, place, runs, context));
   await Promise.all(recorded.map((run) => settleQuarantine(pipeline, place, run)));
   return new Map(recorded.flatMap((run) => (owesWake(run) ? [[run, wakeRowKey(run)] as const] : [])));
 }
 
 /** A value that changed while it was written marks no group dirty: the group is to be looked at again. */
-async function recordMembersOf(pipeline: Pipeline, place: Place, run: Run): Promise<void> {
+async function recordMembersOf(pipeline: Pipeline, place: Place, run: Run, owner: string): Promise<void> {
   const { record, sync } = run.prepared;
   const isAnother = record.link !== null && record.link.cloudId !== run.link?.cloudId;
-  if (isAnother && sync.targetClass === 'group') await forgetMembers(pipeline, place, record.staged);
-  const isAnyLeft = await recordMembers(pipeline, place, record.staged, run.members);
+  if (isAnother && sync.targetClass === 'group') await forgetMembers(pipeline, place, record.staged, owner);
+  const isAnyLeft = await recordMembers(pipeline, place, record.staged, run.members, owner);
   run.isReplanned ||= isAnyLeft;
 }
 
