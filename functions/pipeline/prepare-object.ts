@@ -18,7 +18,7 @@ import type { RulesInForce } from './rules-source.ts';
 
 /** What looking at an object came to. */
 export type Prepared =
-  /** Nothing to be written; the row goes, is parked, or comes back when it is due. */
+  /** Nothing to be written; the row goes, is parked, or comes back when it is due (also where it waits for something). */
   | {
       readonly kind: 'rest';
       readonly record: ObjectRecord;
@@ -54,6 +54,8 @@ export interface PreparedPlan {
 
 /** A base is usually on its way in the import; only after this time is it asked for. */
 const basePatienceMs = 20_000;
+const askAgainMsMin = 600_000;
+const askAgainMsMax = 6 * 3_600_000;
 
 /** Evaluates the rules for one object and plans it. Reads whatever the plan depends on; writes only references. */
 export async function prepareObject(
@@ -278,9 +280,16 @@ function waitForBase(record: ObjectRecord, now: number): Prepared {
     kind: 'rest',
     record: { ...record, refreshAskedAt: now },
     park: 'no-base',
-    dueAt: null,
+    dueAt: now + askAgainMs(refreshAskedAt, now),
     refresh: { key: staged.key },
   };
+}
+
+/** Whoever asked may die before it sends, and the agent may lose the question: it is asked again, more and more rarely. */
+function askAgainMs(askedAt: number | null, now: number): number {
+  const since = askedAt === null ? 0 : now - askedAt;
+  if (since > 2 * askAgainMsMax) return askAgainMsMin;
+  return Math.min(askAgainMsMax, Math.max(askAgainMsMin, 2 * since));
 }
 
 function waitForAttributes(
@@ -298,7 +307,7 @@ function waitForAttributes(
     kind: 'rest',
     record: { ...record, refreshAskedAt: now },
     park: 'unknown-attributes',
-    dueAt: null,
+    dueAt: now + askAgainMs(record.refreshAskedAt, now),
     refresh,
   };
 }

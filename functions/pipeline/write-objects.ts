@@ -93,6 +93,11 @@ async function settle(
       ),
     );
   }
+  if (prepared.park !== null && prepared.dueAt !== null) {
+    const parked = { ...prepared.record, parked: prepared.park };
+    const to = { rank: due.rank, due: prepared.dueAt };
+    return storeIndexed(pipeline, place, loaded, moveIndex(parked, to));
+  }
   if (prepared.park !== null)
     return storeIndexed(pipeline, place, loaded, parkIndex(prepared.record, prepared.park));
   const record = await withoutMarks(pipeline, place, prepared.record);
