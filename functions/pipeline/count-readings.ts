@@ -5,7 +5,7 @@ import type { StagedObject } from '../../shared/model/staged-object.ts';
 import type { Row } from '../../shared/ports/table-store.ts';
 import { indexRowKey, memberRange, objectRange, objectRowKey, rankOf } from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
-import type { ImportCount } from './fold-readings.ts';
+import type { ImportCount, ListCount } from './fold-readings.ts';
 import { markDirty } from './index-plan.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import { closedList, updateMembers } from './pending-members.ts';
@@ -123,9 +123,10 @@ function isUnseen(staged: StagedObject, count: ImportCount): boolean {
 export async function countList(pipeline: Pipeline, place: Place, rowKey: string, id: string): Promise<void> {
   const [group = '', attribute = '', versionText = ''] = id.split('|');
   const drop = () => pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
-  const loaded = readRow<ObjectRecord>(
-    await pipeline.tables.get('Objects', partitionKeyOf(place), objectRowKey(group)),
-  );
+  const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [rowKey, objectRowKey(group)]);
+  const count = readRow<ListCount>(rows.get(rowKey))?.value;
+  if (count === undefined) return;
+  const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(group)));
   const list = loaded?.value.staged.lists[attribute];
   // A list that is closed already was left by a crash before its removals were marked: that is done again.
   if (list?.total == null || formatVersion(list.version) !== versionText) return drop();
@@ -138,10 +139,21 @@ export async function countList(pipeline: Pipeline, place: Place, rowKey: string
     (rows) => void (arrived += rows.length),
   );
   if (arrived < list.total) {
-    const due = pipeline.clock.now() + recountMs;
+    const now = pipeline.clock.now();
+    if (now >= count.giveUpAt) {
+      pipeline.log.error('a member list is incomplete: values that were sent did not arrive', {
+        key: group,
+        partition: place.partition,
+        expected: list.total,
+        seen: arrived,
+      });
+      await sendCommand(pipeline, place.connector, 'refresh', { requests: [{ key: group }] });
+      return drop();
+    }
+    const due = now + recountMs;
     const later = indexRowKey({ rank: rankOf('bulk', 'group'), due, kind: 'list', id });
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [
-      { kind: 'upsert', rowKey: later, content: {} },
+      { kind: 'upsert', rowKey: later, content: { data: count } },
       { kind: 'delete', rowKey },
     ]);
     return;

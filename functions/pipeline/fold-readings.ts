@@ -22,7 +22,13 @@ export interface ImportCount {
   readonly giveUpAt: number;
 }
 
-const importPatienceMs = 3_600_000;
+/** What is counted for a whole list; data of its index row. */
+export interface ListCount {
+  /** Epoch ms after which the list counts as incomplete. */
+  readonly giveUpAt: number;
+}
+
+const patienceMs = 3_600_000;
 
 /** The end of a whole member list: its total is stored, and a due row counts until all of it has arrived. */
 export async function foldListEnd(
@@ -41,6 +47,7 @@ export async function foldListEnd(
     const work = readRow<WorkRecord>(rows.get(workRowKey));
     const staged = foldListComplete(loaded?.value.staged ?? null, complete);
     const record = { ...(loaded?.value ?? newRecord(staged)), staged };
+    const count: ListCount = { giveUpAt: Date.parse(envelope.createdAt) + patienceMs };
     const rowKey = indexRowKey({
       rank: rankOf('bulk', 'group'),
       due: now,
@@ -50,7 +57,7 @@ export async function foldListEnd(
     const named = nameWork(pipeline, place, work, { at: now, rank: '3', by: envelope.id });
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [
       writeObject(record, loaded?.etag ?? null),
-      { kind: 'upsert', rowKey, content: {} },
+      { kind: 'upsert', rowKey, content: { data: count } },
       ...(named === null ? [] : [named.write]),
     ]);
     return named?.message ?? repeatedWork(pipeline, place, work, envelope.id);
@@ -76,7 +83,7 @@ export async function foldImportEnd(
           namingContext: complete.namingContext,
           startedAt: complete.startedAt,
           expected: complete.counts[partition] ?? 0,
-          giveUpAt: Date.parse(envelope.createdAt) + importPatienceMs,
+          giveUpAt: Date.parse(envelope.createdAt) + patienceMs,
         };
         const rowKey = indexRowKey({
           rank: rankOf('bulk', null),
