@@ -14,6 +14,8 @@ const pauseMaxMs = 15_000;
 const failuresMax = 5;
 const failurePauseMs = 100;
 
+/** Redelivery is soon; more messages than this failing at once are an outage of some kind. */
+const failuresKept = 10_000;
 const failures = new Map<string, number>();
 
 /**
@@ -32,12 +34,15 @@ export async function settleMessage(
     await withPatience(pipeline, envelope, handle);
     failures.delete(envelope.id);
   } catch (error) {
-    if (error instanceof SyncError && error.disposition === 'reject')
-      return refuse(pipeline, queue, body, envelope, error);
+    if (error instanceof SyncError && error.disposition === 'reject') {
+      await refuse(pipeline, queue, body, envelope, error);
+      if (error.code === 'STATE_TOO_LARGE' && envelope !== null) await askAgainOnce(pipeline, envelope);
+      return;
+    }
     if (isOutage(error)) throw error;
     const id = envelope?.id ?? '';
     const count = (failures.get(id) ?? 0) + 1;
-    failures.set(id, count);
+    remember(id, count);
     logFailure(pipeline, envelope, error, count);
     if (count < failuresMax) {
       await pipeline.clock.sleep(failurePauseMs * 2 ** count);
@@ -47,6 +52,14 @@ export async function settleMessage(
     await refuse(pipeline, queue, body, envelope, error);
     if (envelope !== null) await askAgain(pipeline, envelope);
   }
+}
+
+/** Bounded: of a message that another instance takes over, no end is ever seen here. */
+function remember(id: string, count: number): void {
+  failures.delete(id);
+  failures.set(id, count);
+  const [oldest] = failures.keys();
+  if (failures.size > failuresKept && oldest !== undefined) failures.delete(oldest);
 }
 
 async function withPatience(
@@ -124,6 +137,12 @@ async function refuse(
   });
   const place = { connector: envelope?.connector ?? 'unknown', partition: null };
   await pipeline.sender.send([poisonMessage(pipeline, place, poison)]);
+}
+
+/** The answer to a refresh names its reading: asking for it again would bring the same for ever. */
+async function askAgainOnce(pipeline: Pipeline, envelope: Envelope): Promise<void> {
+  if (envelope.kind !== 'change-set' || openPayload(envelope, changeSetSchema).import !== undefined) return;
+  await askAgain(pipeline, envelope);
 }
 
 /** What a change set that failed here would have told is read again at the source: the poison queue must not lose it. */
