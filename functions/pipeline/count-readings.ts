@@ -124,8 +124,9 @@ export async function countList(pipeline: Pipeline, place: Place, rowKey: string
   const [group = '', attribute = '', versionText = ''] = id.split('|');
   const drop = () => pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
   const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [rowKey, objectRowKey(group)]);
-  const count = readRow<ListCount>(rows.get(rowKey))?.value;
-  if (count === undefined) return;
+  const row = rows.get(rowKey);
+  if (row === undefined) return;
+  const { giveUpAt } = row.data as ListCount;
   const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(group)));
   const list = loaded?.value.staged.lists[attribute];
   // A list that is closed already was left by a crash before its removals were marked: that is done again.
@@ -140,7 +141,7 @@ export async function countList(pipeline: Pipeline, place: Place, rowKey: string
   );
   if (arrived < list.total) {
     const now = pipeline.clock.now();
-    if (now >= count.giveUpAt) {
+    if (now >= giveUpAt) {
       pipeline.log.error('a member list is incomplete: values that were sent did not arrive', {
         key: group,
         partition: place.partition,
@@ -153,7 +154,7 @@ export async function countList(pipeline: Pipeline, place: Place, rowKey: string
     const due = now + recountMs;
     const later = indexRowKey({ rank: rankOf('bulk', 'group'), due, kind: 'list', id });
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [
-      { kind: 'upsert', rowKey: later, content: { data: count } },
+      { kind: 'upsert', rowKey: later, content: { data: { giveUpAt } } },
       { kind: 'delete', rowKey },
     ]);
     return;

@@ -2,7 +2,7 @@ import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import type { Link } from '../../shared/model/link.ts';
 import { applyEffect } from '../../shared/plan/apply-effects.ts';
 import type { Effect, Settlement } from '../../shared/plan/settle-step.ts';
-import { operationsOf, type Step } from '../../shared/plan/step.ts';
+import { isLookUp, operationsOf, type Step } from '../../shared/plan/step.ts';
 import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
 import type { JournalLine } from './journal.ts';
 import type { PreparedPlan } from './prepare-object.ts';
@@ -71,7 +71,11 @@ export function takeSettlement(run: Run, settlement: Settlement, answer: CloudAn
       run.isAmbiguous ||= !answer.ok && answer.isAmbiguous;
       journal(run, step, answer, 'failure', settlement, times);
       // One member that is not there (yet) does not keep the others out.
-      if (step.kind !== 'add-members' || settlement.code !== 'GRAPH_NOT_FOUND') run.steps.length = 0;
+      if (
+        (step.kind !== 'add-members' && step.kind !== 'find-group') ||
+        settlement.code !== 'GRAPH_NOT_FOUND'
+      )
+        run.steps.length = 0;
       break;
     case 'refused':
       run.refused = { code: settlement.code, message: settlement.message, targets: settlement.targets };
@@ -139,8 +143,7 @@ function journal(
   why: Why | null,
   times: Times,
 ): void {
-  const isLookUp = step.kind === 'find-anchor' || step.kind === 'find-deleted';
-  if (isLookUp && outcome === 'success' && why === null) return;
+  if (isLookUp(step) && outcome === 'success' && why === null) return;
   for (const operation of operationsOf(step)) {
     run.journal.push({
       at: times.now,

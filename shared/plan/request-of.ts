@@ -29,6 +29,8 @@ function build(step: Step, context: RequestContext): Omit<CloudRequest, 'id'> {
       return { method: 'GET', path: findAnchorPath(step.operation) };
     case 'find-deleted':
       return { method: 'GET', path: findDeletedPath(step.operation) };
+    case 'find-group':
+      return { method: 'GET', path: `/groups/${step.operation.cloudId}?$select=id` };
     case 'restore':
       return {
         method: 'POST',

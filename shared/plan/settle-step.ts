@@ -61,7 +61,8 @@ type Failure = Extract<CloudAnswer, { ok: false }>;
 
 /** Reads an answer. Decides by status and code only; pure, so every case stands in a table test. */
 export function settleStep(step: Step, answer: CloudAnswer, context: SettleContext): Settlement {
-  if (answer.ok) return settleSuccess(step, answer.body);
+  if (answer.ok)
+    return step.kind === 'find-group' ? settleGroupThere(step, context) : settleSuccess(step, answer.body);
   const common = settleForAll(answer);
   if (common !== null) return common;
   switch (step.kind) {
@@ -76,6 +77,8 @@ export function settleStep(step: Step, answer: CloudAnswer, context: SettleConte
     case 'restore':
       if (answer.code === 'GRAPH_NOT_FOUND') return { kind: 'replan', effects: [{ kind: 'unlinked' }] };
       return settleRefusal(answer);
+    case 'find-group':
+      return answer.code === 'GRAPH_NOT_FOUND' ? settleGone(answer, context) : later(answer);
     case 'add-members':
       return settleMembersFailure(step, answer, context);
     case 'remove-member':
@@ -95,14 +98,14 @@ export function settleStep(step: Step, answer: CloudAnswer, context: SettleConte
     case 'set-reference':
     case 'revoke-sessions':
       // Target or object may be missing here; the object itself is proved by its own writes.
-      if (answer.code === 'GRAPH_NOT_FOUND') return settleElsewhere(answer, context);
+      if (answer.code === 'GRAPH_NOT_FOUND') return elsewhere(answer, context);
       return settleRefusal(answer);
   }
 }
 
 const done = (...effects: Effect[]): Settlement => ({ kind: 'done', effects });
 
-function settleSuccess(step: Step, body: unknown): Settlement {
+function settleSuccess(step: Exclude<Step, { kind: 'find-group' }>, body: unknown): Settlement {
   switch (step.kind) {
     case 'create': {
       const cloudId = textOf(body, 'id');
@@ -165,7 +168,9 @@ function settleForAll(answer: Failure): Settlement | null {
   }
 }
 
-const later = (answer: Failure): Settlement => ({
+type Reason = Pick<Failure, 'code' | 'message' | 'targets' | 'retryAfterMs'>;
+
+const later = (answer: Reason): Settlement => ({
   kind: 'later',
   code: answer.code,
   waitMs: answer.retryAfterMs,
@@ -173,7 +178,7 @@ const later = (answer: Failure): Settlement => ({
   isForAll: false,
 });
 
-const refused = (answer: Failure): Settlement => ({
+const refused = (answer: Reason): Settlement => ({
   kind: 'refused',
   code: answer.code,
   message: answer.message,
@@ -248,38 +253,55 @@ const garbage = (message: string): Settlement => ({
   isForAll: false,
 });
 
+/** The group is there, so a member is what is not: the list is halved until it is known who. */
+function settleGroupThere(
+  { operation }: Extract<Step, { kind: 'find-group' }>,
+  context: SettleContext,
+): Settlement {
+  if (operation.members.length > 1) return { kind: 'instead', steps: halves(operation, true) };
+  return elsewhere(
+    { code: 'GRAPH_NOT_FOUND', message: 'the member is not there', targets: [], retryAfterMs: null },
+    context,
+  );
+}
+
+function halves(
+  operation: Extract<Step, { kind: 'add-members' }>['operation'],
+  isGroupThere: boolean,
+): Step[] {
+  const middle = Math.ceil(operation.members.length / 2);
+  return [operation.members.slice(0, middle), operation.members.slice(middle)].map((members) => ({
+    kind: 'add-members',
+    operation: { ...operation, members },
+    isGroupThere,
+  }));
+}
+
 /** A refused list is halved down to single members, so that one bad value does not keep nineteen good ones out. */
 function settleMembersFailure(
   step: Extract<Step, { kind: 'add-members' }>,
   answer: Failure,
   context: SettleContext,
 ): Settlement {
-  const { operation } = step;
+  const { operation, isGroupThere = false } = step;
+  if (answer.code === 'GRAPH_NOT_FOUND' && !isGroupThere && !isLag(context))
+    return { kind: 'instead', steps: [{ kind: 'find-group', operation }] };
   const isRefusedList =
     answer.code === 'GRAPH_CONFLICT' ||
     answer.code === 'GRAPH_NOT_FOUND' ||
     answer.code === 'GRAPH_INVALID_VALUE' ||
     answer.code === 'TARGET_PROTECTED' ||
     answer.code === 'GRAPH_FORBIDDEN';
-  if (operation.members.length > 1 && isRefusedList) {
-    const middle = Math.ceil(operation.members.length / 2);
-    const half = (members: readonly MemberTarget[]): Step => ({
-      kind: 'add-members',
-      operation: { ...operation, members },
-    });
-    return {
-      kind: 'instead',
-      steps: [half(operation.members.slice(0, middle)), half(operation.members.slice(middle))],
-    };
-  }
+  if (operation.members.length > 1 && isRefusedList)
+    return { kind: 'instead', steps: halves(operation, isGroupThere) };
   if (answer.code === 'GRAPH_CONFLICT' && answer.targets.includes('members'))
     return done({ kind: 'members', members: operation.members, isPresent: true });
-  if (answer.code === 'GRAPH_NOT_FOUND') return settleElsewhere(answer, context);
+  if (answer.code === 'GRAPH_NOT_FOUND') return elsewhere(answer, context);
   return settleRefusal(answer);
 }
 
 /** The target of a link, not the object itself, may be what is missing: made a moment ago, or gone. */
-function settleElsewhere(answer: Failure, context: SettleContext): Settlement {
+function elsewhere(answer: Reason, context: SettleContext): Settlement {
   const isLagging = context.lagUntil !== null && context.now < context.lagUntil;
   return isLagging || context.failures < patienceMax ? later(answer) : refused(answer);
 }

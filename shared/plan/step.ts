@@ -30,7 +30,14 @@ export type Step =
   | { readonly kind: 'revoke-sessions'; readonly operation: Of<'revoke-sessions'> }
   | { readonly kind: 'set-reference'; readonly operation: Of<'set-reference'> }
   | { readonly kind: 'clear-reference'; readonly operation: Of<'clear-reference'> }
-  | { readonly kind: 'add-members'; readonly operation: Of<'add-members'> }
+  | {
+      readonly kind: 'add-members';
+      readonly operation: Of<'add-members'>;
+      /** The group was found to be there: who is missing is a member. */
+      readonly isGroupThere?: boolean;
+    }
+  /** Is the group still there? After a 404 that may be a member's. */
+  | { readonly kind: 'find-group'; readonly operation: Of<'add-members'> }
   | { readonly kind: 'remove-member'; readonly operation: Of<'remove-member'> }
   | { readonly kind: 'delete'; readonly operation: Of<'delete'> };
 
@@ -83,5 +90,9 @@ export function operationsOf(step: Step): readonly Operation[] {
 
 /** Reads cost no write token. */
 export function isWrite(step: Step): boolean {
-  return step.kind !== 'find-anchor' && step.kind !== 'find-deleted';
+  return !isLookUp(step);
+}
+
+export function isLookUp(step: Step): boolean {
+  return step.kind === 'find-anchor' || step.kind === 'find-deleted' || step.kind === 'find-group';
 }
