@@ -1,3 +1,4 @@
+import type { Attempt } from '../../shared/model/link.ts';
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import { stepsOf, type Step } from '../../shared/plan/step.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
@@ -63,7 +64,12 @@ function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[]
   const index = indexRowKey({ rank: due.rank, due: until, kind: 'object', id: due.key });
   const record: ObjectRecord = {
     ...prepared.record,
-    attempt: { owner, until, operations: guard.allowed.map(operationHash) },
+    attempt: {
+      owner,
+      until,
+      operations: guard.allowed.map(operationHash),
+      ...creationOf(prepared, guard.allowed),
+    },
     index,
     isDirty: false,
   };
@@ -72,6 +78,13 @@ function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[]
     { kind: 'upsert', rowKey: index, content: {} },
     { kind: 'delete', rowKey: due.rowKey },
   ];
+}
+
+function creationOf(prepared: PreparedPlan, operations: readonly Operation[]): Pick<Attempt, 'creation'> {
+  const create = operations.find((one) => one.kind === 'create');
+  if (create === undefined) return {};
+  const { cloudClass, anchor } = create;
+  return { creation: { sync: prepared.sync.name, cloudClass, anchor } };
 }
 
 async function withPermits(

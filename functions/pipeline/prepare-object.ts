@@ -10,6 +10,7 @@ import type { Sync } from '../../shared/rules/rule-set.ts';
 import { selectSync } from '../../shared/rules/select-sync.ts';
 import type { ObjectRecord, ParkCause } from '../../shared/state/object-record.ts';
 import { priorityOf } from '../../shared/state/keys.ts';
+import { findUnrecorded } from './find-unrecorded.ts';
 import type { Place } from './object-rows.ts';
 import { pendingMembers, type PendingMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -70,34 +71,16 @@ export async function prepareObject(
   const record: ObjectRecord = { ...loaded, revision: inForce.revision };
   const { staged, link } = record;
   const isDeleted = staged.life?.isDeleted === true;
+  if (isDeleted && link === null && isUnknown(record, now))
+    return afterLookUp(pipeline, place, record, null, (linked) =>
+      prepareObject(pipeline, place, linked, inForce, rank),
+    );
   if (isDeleted && link?.state !== 'live') return rest(record, null);
   if (!isDeleted && staged.base === null) return waitForBase(record, now);
   const sync = findSync(inForce, place.connector, record, isDeleted);
   if (sync === null) return rest(record, link?.state === 'live' ? 'no-rules' : null);
-  if (isDeleted || (isVanished(staged) && link?.state === 'live')) {
-    const caution = isDeleted
-      ? null
-      : ({ cause: 'vanished', message: 'a probe found neither the object nor its tombstone' } as const);
-    const plan = planObject({
-      sync,
-      staged,
-      link,
-      projection: null,
-      references: {},
-      isAppliedUnknown: isUnknown(record, now),
-      now,
-    });
-    return {
-      kind: 'plan',
-      record,
-      sync,
-      plan,
-      operations: plan.operations,
-      anchor: null,
-      caution,
-      hasMoreMembers: false,
-    };
-  }
+  if (isDeleted || (isVanished(staged) && link?.state === 'live'))
+    return planGone(record, sync, isDeleted, now);
   const context = {
     now,
     containers: inForce.containers[place.connector] ?? new Map<string, string>(),
@@ -118,6 +101,31 @@ export async function prepareObject(
   return planProjected(pipeline, place, record, sync, projection, { now, rank });
 }
 
+/** Gone for certain, or nowhere to be found, which a person decides about. */
+function planGone(record: ObjectRecord, sync: Sync, isDeleted: boolean, now: number): PreparedPlan {
+  const { staged, link } = record;
+  const message = 'a probe found neither the object nor its tombstone';
+  const plan = planObject({
+    sync,
+    staged,
+    link,
+    projection: null,
+    references: {},
+    isAppliedUnknown: isUnknown(record, now),
+    now,
+  });
+  return {
+    kind: 'plan',
+    record,
+    sync,
+    plan,
+    operations: plan.operations,
+    anchor: null,
+    caution: isDeleted ? null : { cause: 'vanished', message },
+    hasMoreMembers: false,
+  };
+}
+
 interface Turn {
   readonly now: number;
   readonly rank: string;
@@ -133,6 +141,10 @@ async function planProjected(
 ): Promise<Prepared> {
   const { now } = turn;
   const { staged, link } = before;
+  if (projection.kind === 'out' && link === null && isUnknown(before, now))
+    return afterLookUp(pipeline, place, before, projection.reviewAt, (linked) =>
+      planProjected(pipeline, place, linked, sync, projection, turn),
+    );
   if (projection.kind === 'out' && link?.state !== 'live') return rest(before, null, projection.reviewAt);
   if (projection.kind === 'in' && link !== null && link.anchor !== '' && link.anchor !== projection.anchor) {
     return {
@@ -169,6 +181,20 @@ async function planProjected(
     caution,
     hasMoreMembers: members.hasMore,
   };
+}
+
+/** What may have been made for an object that has left meanwhile leaves with it. */
+async function afterLookUp(
+  pipeline: Pipeline,
+  place: Place,
+  record: ObjectRecord,
+  reviewAt: number | null,
+  plan: (linked: ObjectRecord) => Promise<Prepared>,
+): Promise<Prepared> {
+  const found = await findUnrecorded(pipeline, place, record);
+  if (found.kind === 'found') return plan({ ...record, link: found.link });
+  if (found.kind === 'later') return rest(record, null, found.dueAt);
+  return rest({ ...record, attempt: null }, null, reviewAt);
 }
 
 const noMembers: PendingMembers = { add: [], remove: [], hasMore: false, fillAt: null };

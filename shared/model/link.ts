@@ -35,6 +35,8 @@ export interface Attempt {
   readonly until: number;
   /** What is being written, so that a successor knows what may have been applied. */
   readonly operations: readonly string[];
+  /** What is being made, so that it is found again even when nobody wants it made any more. */
+  readonly creation?: { readonly sync: string; readonly cloudClass: CloudClass; readonly anchor: string };
 }
 
 /** How long a 404 about an object we made, found or restored may be replication lag (docs/reference/facts.md). */

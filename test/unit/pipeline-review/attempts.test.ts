@@ -61,9 +61,13 @@ test('finding 5b: a manager that an unrecorded write may have set is cleared', (
   expect(plan.operations).toMatchObject([{ kind: 'clear-reference', name: 'manager' }]);
 });
 
-test.fails(
-  'finding 6: an account whose creation was not recorded does not outlive its source object',
-  async () => {
+test.each([
+  ['is deleted', { key: ada, deleted: true, attributes: {} }, 0],
+  ['is deleted, while the look-up lags behind', { key: ada, deleted: true, attributes: {} }, 1],
+  ['leaves scope', { key: ada, attributes: { info: ['out'] } }, 0],
+])(
+  'finding 6: an account whose creation was not recorded goes when its source object %s',
+  async (_name, change, lag) => {
     const world = new World();
     await world.fold([user(ada, 'ada')]);
     const made: string[] = [];
@@ -73,23 +77,25 @@ test.fails(
       throw new Killed();
     };
     await expect(world.turns('p01')).rejects.toThrow(Killed);
-    world.intercept = (request) =>
-      request.method === 'GET' && request.path.startsWith('/users')
-        ? {
-            id: request.id,
-            ok: true,
-            status: 200,
-            body: { value: made.map((id) => ({ id })) },
-            requestId: null,
-          }
-        : null;
-    await world.fold([{ key: ada, deleted: true, attributes: {} }]);
+    let lookUps = 0;
+    world.intercept = (request) => {
+      if (request.method !== 'GET' || !request.path.startsWith('/users')) return null;
+      lookUps += 1;
+      const value = lookUps > lag ? made.map((id) => ({ id })) : [];
+      return { id: request.id, ok: true, status: 200, body: { value }, requestId: null };
+    };
+    await world.fold([change]);
     world.requests.length = 0;
     for (let minute = 0; minute < 10; minute += 1) {
       world.now += 70_000;
       await world.turns('p01');
     }
-    expect(world.requests.map(({ method, path }) => `${method} ${path}`)).toContain('PATCH /users/u-ada');
+    expect(world.requests.filter(({ method }) => method !== 'GET')).toMatchObject([
+      { method: 'PATCH', path: '/users/u-ada', body: { accountEnabled: false } },
+    ]);
+    expect(lookUps).toBe(lag + 1);
+    expect((await world.object(ada))?.link).toMatchObject({ cloudId: 'u-ada', leaving: {} });
+    expect((await world.journal()).map(({ tags }) => tags['kind'])).toEqual(['create', 'disable']);
   },
 );
 

@@ -28,7 +28,7 @@ syncs:
   users:
     from: { connector: corp, class: user }
     to: { connector: cloud, class: user }
-    scope: { exclude: none }
+    scope: { exclude: none, where: ['IsNullOrEmpty([info])'] }
     flows:
       userPrincipalName: '[userPrincipalName]'
       mailNickname: '[sAMAccountName]'
