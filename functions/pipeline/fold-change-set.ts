@@ -20,6 +20,7 @@ import {
   type ObjectRecord,
   type WorkRecord,
 } from '../../shared/state/object-record.ts';
+import { checkVersion } from './check-version.ts';
 import { markDirty } from './index-plan.ts';
 import {
   partitionKeyOf,
@@ -33,8 +34,6 @@ import {
 import { closedList } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ensureWork, nameWork, repeatedWork } from './work.ts';
-
-const rememberedMs = 400 * 24 * 3_600_000;
 
 /**
  * Folds a change set into its partition and makes sure that a turn will come. Never waits for the target.
@@ -64,11 +63,9 @@ function placeOf(pipeline: Pipeline, envelope: Envelope, set: ChangeSet): Place 
       context: { message: envelope.id, partition },
     });
   }
-  if (set.version.epoch < pipeline.clock.now() - rememberedMs) {
-    throw new SyncError('TOO_OLD', 'the change was read more than 400 days ago', {
-      context: { message: envelope.id, epoch: set.version.epoch },
-    });
-  }
+  checkVersion(pipeline, envelope, set.version);
+  const lists = set.objects.flatMap((change) => Object.values(change.links ?? {}).map(({ list }) => list));
+  for (const list of lists) if (list !== undefined) checkVersion(pipeline, envelope, list);
   return { connector, partition };
 }
 

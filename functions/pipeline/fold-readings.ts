@@ -7,6 +7,7 @@ import { formatVersion } from '../../shared/model/version.ts';
 import type { OutgoingMessage } from '../../shared/ports/message-sender.ts';
 import { indexRowKey, objectRowKey, rankOf, workRowKey } from '../../shared/state/keys.ts';
 import { newRecord, type ObjectRecord, type WorkRecord } from '../../shared/state/object-record.ts';
+import { checkVersion } from './check-version.ts';
 import { markDirty } from './index-plan.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -28,7 +29,7 @@ export interface ListCount {
   readonly giveUpAt: number;
 }
 
-const patienceMs = 3_600_000;
+const importPatienceMs = 3_600_000;
 
 /** The end of a whole member list: its total is stored, and a due row counts until all of it has arrived. */
 export async function foldListEnd(
@@ -36,6 +37,7 @@ export async function foldListEnd(
   envelope: Envelope,
   complete: ListComplete,
 ): Promise<void> {
+  checkVersion(pipeline, envelope, complete.version);
   const place = placeOfKey(envelope, complete.key);
   await settleAndSend(pipeline, async () => {
     const now = pipeline.clock.now();
@@ -47,7 +49,7 @@ export async function foldListEnd(
     const work = readRow<WorkRecord>(rows.get(workRowKey));
     const staged = foldListComplete(loaded?.value.staged ?? null, complete);
     const record = { ...(loaded?.value ?? newRecord(staged)), staged };
-    const count: ListCount = { giveUpAt: Date.parse(envelope.createdAt) + patienceMs };
+    const count: ListCount = { giveUpAt: Date.parse(envelope.createdAt) + importPatienceMs };
     const rowKey = indexRowKey({
       rank: rankOf('bulk', 'group'),
       due: now,
@@ -70,6 +72,7 @@ export async function foldImportEnd(
   envelope: Envelope,
   complete: ImportComplete,
 ): Promise<void> {
+  checkVersion(pipeline, envelope, complete.startedAt);
   await Promise.all(
     partitions.map(async (partition) => {
       const place = { connector: envelope.connector, partition };
@@ -83,7 +86,7 @@ export async function foldImportEnd(
           namingContext: complete.namingContext,
           startedAt: complete.startedAt,
           expected: complete.counts[partition] ?? 0,
-          giveUpAt: Date.parse(envelope.createdAt) + patienceMs,
+          giveUpAt: Date.parse(envelope.createdAt) + importPatienceMs,
         };
         const rowKey = indexRowKey({
           rank: rankOf('bulk', null),
@@ -108,6 +111,7 @@ export async function foldVanishedKeys(
   envelope: Envelope,
   vanished: Vanished,
 ): Promise<void> {
+  checkVersion(pipeline, envelope, vanished.version);
   for (const key of vanished.keys) {
     const place = placeOfKey(envelope, key);
     await settleAndSend(pipeline, async () => {
