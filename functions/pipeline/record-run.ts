@@ -10,6 +10,7 @@ import { moveIndex, parkIndex, removeIndex, type Indexed } from './index-plan.ts
 import {
   partitionKeyOf,
   readRow,
+  unlessTooLarge,
   untilSettled,
   writeObject,
   type Loaded,
@@ -23,6 +24,7 @@ import type { Run } from './run.ts';
 
 const retryPauseMaxMs = 60_000;
 const lagPauseMaxMs = 5_000;
+const replansAtOnce = 3;
 
 export interface RecordContext {
   /** Owner of the attempts. */
@@ -42,7 +44,7 @@ export async function recordRuns(
   context: RecordContext,
 ): Promise<ReadonlyMap<Run, string>> {
   await Promise.all(runs.map((run) => recordMembersOf(pipeline, place, run, context.owner)));
-  const recorded = await untilSettled(() => recordOnce(pipeline, place, runs, context));
+  const recorded = await recordHalved(pipeline, place, runs, context);
   await Promise.all(recorded.map((run) => settleQuarantine(pipeline, place, run)));
   return new Map(recorded.flatMap((run) => (owesWake(run) ? [[run, wakeRowKey(run)] as const] : [])));
 }
@@ -54,6 +56,24 @@ async function recordMembersOf(pipeline: Pipeline, place: Place, run: Run, owner
   if (isAnother && sync.targetClass === 'group') await forgetMembers(pipeline, place, record.staged, owner);
   const isAnyLeft = await recordMembers(pipeline, place, record.staged, run.members, owner);
   run.isReplanned ||= isAnyLeft;
+}
+
+/** Rows that folds have made large meanwhile may not fit one transaction. */
+async function recordHalved(
+  pipeline: Pipeline,
+  place: Place,
+  runs: readonly Run[],
+  context: RecordContext,
+): Promise<readonly Run[]> {
+  const recorded = await unlessTooLarge(runs.length === 1, () =>
+    untilSettled(() => recordOnce(pipeline, place, runs, context), pipeline),
+  );
+  if (recorded !== null) return recorded;
+  const middle = Math.ceil(runs.length / 2);
+  return [
+    ...(await recordHalved(pipeline, place, runs.slice(0, middle), context)),
+    ...(await recordHalved(pipeline, place, runs.slice(middle), context)),
+  ];
 }
 
 async function recordOnce(
@@ -144,6 +164,7 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
     failure,
     announced: guard.announced,
     isDirty: false,
+    replans: run.isReplanned ? (current.replans ?? 0) + 1 : 0,
   };
   if (isNewer) return moveIndex({ ...record, parked: null }, { rank: run.rank, due: now });
   const due = dueOf(record, run, now);
@@ -168,7 +189,7 @@ function isStillUnknown(run: Run, guard: GuardAnswer): boolean {
 /** When it is to be looked at again; null: not before something changes. */
 function dueOf(record: ObjectRecord, run: Run, now: number): number | null {
   const { prepared } = run;
-  if (run.isReplanned) return now;
+  if (run.isReplanned) return now + replanPause(record.replans ?? 0);
   if (run.waitUntil !== null) return run.waitUntil;
   if (run.later !== null)
     return now + (run.later.waitMs ?? retryPause(run.later.code, record.failure?.count ?? 1));
@@ -180,6 +201,13 @@ function dueOf(record: ObjectRecord, run: Run, now: number): number | null {
   if (prepared.hasMoreMembers) return now;
   if (isNewGroup) return now + settleMs;
   return prepared.plan.reviewAt;
+}
+
+/** What was learnt changes a plan once or twice; a plan that never comes to an end must not keep its partition busy. */
+function replanPause(count: number): number {
+  return count <= replansAtOnce
+    ? 0
+    : Math.min(retryPauseMaxMs, 1_000 * 2 ** Math.min(count - replansAtOnce, 6));
 }
 
 /** What is not there yet is there within seconds; an outage is asked after more and more rarely. */

@@ -50,11 +50,9 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
     if (due.length > 0) await takeRows(pipeline, place, due, { inForce, workId, stuck });
-    else if (
-      !(await walkStep(pipeline, place, work, inForce)) &&
-      (await isFinished(pipeline, place, work, nextAt))
-    )
-      return;
+    else if (await walkStep(pipeline, place, work, inForce)) {
+      if (pipeline.clock.now() >= endAt) return goOn(pipeline, place, work, pipeline.clock.now(), '2');
+    } else if (await isFinished(pipeline, place, work, nextAt)) return;
   }
 }
 

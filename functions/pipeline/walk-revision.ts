@@ -6,6 +6,7 @@ import { markDirty } from './index-plan.ts';
 import {
   ifUnchanged,
   partitionKeyOf,
+  unlessTooLarge,
   untilSettled,
   writeObject,
   type Loaded,
@@ -26,6 +27,7 @@ export async function walkStep(
   place: Place,
   work: Loaded<WorkRecord>,
   inForce: RulesInForce | null,
+  limit = objectsAtOnce,
 ): Promise<boolean> {
   const { value } = work;
   const revision = inForce?.revision ?? 0;
@@ -35,7 +37,7 @@ export async function walkStep(
   const after = isUnderWay ? value.walk.after : null;
   const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
     ...objectRange(after),
-    limit: objectsAtOnce,
+    limit,
   });
   const now = pipeline.clock.now();
   const writes: RowWrite[] = [];
@@ -49,7 +51,7 @@ export async function walkStep(
     if (isNews) writes.push(writeObject(marked.record, row.etag), ...marked.writes);
   }
   const last = rows.at(-1);
-  const isEnd = rows.length < objectsAtOnce || last === undefined;
+  const isEnd = rows.length < limit || last === undefined;
   const walk = isEnd ? null : { revision, after: last.rowKey.slice(2) };
   const next: WorkRecord = {
     ...value,
@@ -59,7 +61,10 @@ export async function walkStep(
   };
   writes.push(writeWork(next, work.etag));
   // A conflict means that somebody folded meanwhile: the same step is simply taken again.
-  await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes));
+  const written = await unlessTooLarge(limit === 1, () =>
+    ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes)),
+  );
+  if (written === null) return walkStep(pipeline, place, work, inForce, Math.ceil(limit / 2));
   return true;
 }
 

@@ -34,6 +34,8 @@ export interface ObjectRecord {
   readonly references: Readonly<Record<string, string>>;
   /** Set by a fold that came while a write was under way: plan again when it is recorded. */
   readonly isDirty: boolean;
+  /** So often in a row a turn ended with 'plan again at once'. */
+  readonly replans?: number;
 }
 
 export function newRecord(staged: StagedObject): ObjectRecord {
