@@ -21,6 +21,8 @@ export interface GuardQuestion {
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
   /** Linked objects of the sync, the base of percentages; read only where a budget is asked. */
   readonly managed: () => Promise<number>;
+  /** Asked before a new hash is put into table Holds; false: the object was changed, and nothing is put there. */
+  readonly note?: (hash: string) => Promise<boolean>;
 }
 
 export interface GuardAnswer {
@@ -162,6 +164,8 @@ async function placeHold(
 ): Promise<void> {
   const { connector, partition } = question.place;
   const hash = operationHash(operation);
+  const isNoted = question.record.holds.includes(hash) || question.note === undefined;
+  if (!isNoted && !(await question.note(hash))) return;
   await untilSettled(async () => {
     const row = readRow<Hold>(await pipeline.tables.get('Holds', connector, hash));
     if (row?.value.status === 'held') return;

@@ -5,6 +5,7 @@ import { guardOperations, type GuardAnswer } from './guard-operations.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
 import { writeJournal, type JournalLine } from './journal.ts';
 import { managedCount } from './managed-count.ts';
+import { noteHold } from './note-hold.ts';
 import { storeIndexed, type Loaded, type Place } from './object-rows.ts';
 import type { Mode, Pipeline } from './pipeline.ts';
 import type { PreparedPlan } from './prepare-object.ts';
@@ -34,6 +35,7 @@ export interface Acting extends Planned {
 export async function guardPlan(pipeline: Pipeline, place: Place, planned: Planned): Promise<Acting | null> {
   const { due, prepared } = planned;
   const { sync, record, plan } = prepared;
+  let { loaded } = planned;
   for (const problem of plan.problems)
     await quarantine(pipeline, place, due.key, {
       code: 'RULE_VALUE',
@@ -53,6 +55,11 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
     announced,
     caution: prepared.caution,
     managed: () => managedCount(pipeline, place.connector, sync.name),
+    note: async (hash) => {
+      const noted = await noteHold(pipeline, place, loaded, hash);
+      loaded = noted ?? loaded;
+      return noted !== null;
+    },
   });
   if (guard.held.some((hash) => !record.holds.includes(hash)))
     await writeJournal(
@@ -65,8 +72,9 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
         message,
       })),
     );
-  if (guard.allowed.length > 0) return { ...planned, guard };
-  await setAside(pipeline, place, planned, guard);
+  const noted = { ...prepared, record: { ...record, holds: loaded.value.holds } };
+  if (guard.allowed.length > 0) return { ...planned, loaded, prepared: noted, guard };
+  await setAside(pipeline, place, { ...planned, loaded, prepared: noted }, guard);
   return null;
 }
 

@@ -191,7 +191,7 @@ test('finding 23: a set of objects that have grown large is folded', async () =>
   expect((await world.object(ada))?.staged.attributes['title']?.values).toEqual(['x']);
 });
 
-test.fails('finding 25: a hold whose object changed before it was noted closes as overtaken', async () => {
+test('finding 25: a hold whose object changed before it was noted closes as overtaken', async () => {
   const world = new World({ disableBudget: 0 });
   await world.fold([user(ada, 'ada')]);
   await world.turns('p01');
