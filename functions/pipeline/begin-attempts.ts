@@ -7,7 +7,7 @@ import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { spendPermit, type GuardAnswer } from './guard-operations.ts';
 import type { Acting } from './guard-plan.ts';
 import { isEverybodys, isolated, type StuckObjects } from './isolated.ts';
-import { ifUnchanged, partitionKeyOf, writeObject, type Place } from './object-rows.ts';
+import { ifUnchanged, loadObjects, partitionKeyOf, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isUnknown, type PreparedPlan } from './prepare-object.ts';
 import { newRun, type Run } from './run.ts';
@@ -37,7 +37,8 @@ export async function beginAttempts(
     await isolated(pipeline, place, one.due, stuck, async () => {
       const isMine =
         isAll ||
-        (await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes)));
+        (await ifUnchanged(() => pipeline.tables.transact('Objects', partitionKeyOf(place), writes))) ||
+        (await isMarkedBy(pipeline, place, one.due.key, owner));
       if (!isMine) return;
       const allowed = await withPermits(pipeline, place, one, owner);
       const run = newRun(one.prepared, { rank: one.due.rank, until }, firstSteps(one.prepared, allowed, now));
@@ -57,6 +58,12 @@ async function isMarked(pipeline: Pipeline, place: Place, writes: readonly RowWr
     if (isEverybodys(error)) throw error;
     return false;
   }
+}
+
+/** The table took the write, its answer was lost, and the repetition met what it had written itself. */
+async function isMarkedBy(pipeline: Pipeline, place: Place, key: string, owner: string): Promise<boolean> {
+  const loaded = (await loadObjects(pipeline.tables, place, [key])).get(key);
+  return loaded?.value.attempt?.owner === owner;
 }
 
 function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[] {

@@ -192,7 +192,10 @@ async function placeHold(
   });
 }
 
-/** A permit is spent once, by this attempt; null when it is not there any more (spent or rejected meanwhile). */
+/**
+ * A permit is spent once, by this attempt; false when it is not there any more (spent or rejected meanwhile). Found spent
+ * by this very attempt it is ours: the table took the write, and only its answer was lost.
+ */
 export async function spendPermit(
   pipeline: Pipeline,
   place: Place,
@@ -200,10 +203,13 @@ export async function spendPermit(
   owner: string,
   previousOwner: string | null,
 ): Promise<boolean> {
-  return changeHold(pipeline, place.connector, hash, (hold) => {
-    if (judgeHold(hold, previousOwner, pipeline.clock.now()) !== 'allowed') return null;
+  let isSpentByUs = false;
+  const isSpent = await changeHold(pipeline, place.connector, hash, (hold) => {
+    isSpentByUs = hold.status === 'spent' && hold.spentBy === owner;
+    if (isSpentByUs || judgeHold(hold, previousOwner, pipeline.clock.now()) !== 'allowed') return null;
     return { ...hold, status: 'spent', spentBy: owner };
   });
+  return isSpent || isSpentByUs;
 }
 
 /** Changes a hold by ETag; false when it is gone or `change` declines. */

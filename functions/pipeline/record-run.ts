@@ -65,10 +65,13 @@ async function recordHalved(
   runs: readonly Run[],
   context: RecordContext,
 ): Promise<readonly Run[]> {
-  const recorded = await unlessTooLarge(runs.length === 1, () =>
-    untilSettled(() => recordOnce(pipeline, place, runs, context), pipeline),
-  );
-  if (recorded !== null) return recorded;
+  // Kept over repetitions: tried before and not ours any more means that the table took the record and its answer was lost.
+  const recorded = new Set<Run>();
+  const isRecorded = await unlessTooLarge(runs.length === 1, async () => {
+    await untilSettled(() => recordOnce(pipeline, place, runs, context, recorded), pipeline);
+    return true;
+  });
+  if (isRecorded !== null) return [...recorded];
   const middle = Math.ceil(runs.length / 2);
   return [
     ...(await recordHalved(pipeline, place, runs.slice(0, middle), context)),
@@ -81,12 +84,12 @@ async function recordOnce(
   place: Place,
   runs: readonly Run[],
   context: RecordContext,
-): Promise<readonly Run[]> {
+  recorded: Set<Run>,
+): Promise<void> {
   const rowKeys = runs.map((run) => objectRowKey(run.prepared.record.staged.key));
   const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [...rowKeys, countRowKey]);
   const now = pipeline.clock.now();
   const writes: RowWrite[] = [];
-  const recorded: Run[] = [];
   const counts: Record<string, number> = {};
   for (const run of runs) {
     const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(run.prepared.record.staged.key)));
@@ -97,12 +100,11 @@ async function recordOnce(
     const { name } = run.prepared.sync;
     const difference = Number(isLive(run.link)) - Number(isLive(run.prepared.record.link));
     if (difference !== 0) counts[name] = (counts[name] ?? 0) + difference;
-    recorded.push(run);
+    recorded.add(run);
   }
   if (Object.keys(counts).length > 0)
     writes.push(countWrite(readRow<CountRecord>(rows.get(countRowKey)), counts));
   if (writes.length > 0) await pipeline.tables.transact('Objects', partitionKeyOf(place), writes);
-  return recorded;
 }
 
 const noGuard: GuardAnswer = {

@@ -4,8 +4,11 @@ import { settleStep } from '../../../shared/plan/settle-step.ts';
 import { foldObject } from '../../../shared/fold/fold-object.ts';
 import type { Link } from '../../../shared/model/link.ts';
 import type { Lifecycle } from '../../../shared/rules/rule-set.ts';
+import type { RowWrite } from '../../../shared/ports/table-store.ts';
+import type { ObjectRecord } from '../../../shared/state/object-record.ts';
+import { SyncError } from '../../../shared/errors/sync-error.ts';
 import type { Projection } from '../../../shared/rules/projection.ts';
-import { Killed, keyIn, outage, refusal, user, World } from './world.ts';
+import { connector, group, Killed, keyIn, outage, refusal, user, World } from './world.ts';
 
 const ada = keyIn('p01', 0);
 const now = Date.UTC(2026, 0, 1);
@@ -178,6 +181,51 @@ test('finding 21: writing all of a disabled account again takes nothing from the
     projection: projected({ accountEnabled: false }),
   });
   expect(plan.operations.map(({ kind }) => kind)).not.toContain('disable');
+});
+
+test('finding D1: a commit whose answer was lost is known again, whatever was committed', async () => {
+  const world = new World({ disableBudget: 0 });
+  /** Takes the write and answers as Azure does when the SDK sends it again. */
+  const loseAnswer = (is: (write: RowWrite) => boolean): (() => boolean) => {
+    let isLost = false;
+    world.tables.after = (call) => {
+      if (isLost || call.kind !== 'transact' || !call.writes.some(is)) return;
+      isLost = true;
+      throw new SyncError('STATE_CONFLICT', 'the row was changed meanwhile');
+    };
+    return () => isLost;
+  };
+  const record = (write: RowWrite): ObjectRecord | null =>
+    write.rowKey === `o|${ada}` && write.kind !== 'delete' ? (write.content.data as ObjectRecord) : null;
+  await world.fold([user(ada, 'ada')]);
+  const isAttemptLost = loseAnswer((write) => record(write)?.attempt != null);
+  await world.turns('p01', world.pipeline, 1);
+  expect(isAttemptLost()).toBe(true);
+  expect((await world.object(ada))?.link?.cloudId).toBe('u-ada');
+
+  await world.fold([{ key: ada, attributes: { userAccountControl: ['514'] } }]);
+  await world.turns('p01');
+  const [hold] = await world.tables.range('Holds', connector, { from: '0', to: 'g' });
+  if (hold === undefined) throw new Error('nothing was held');
+  const approved = { ...(hold.data as object), status: 'approved', decidedAt: world.now };
+  await world.tables.transact('Holds', connector, [
+    { kind: 'replace', rowKey: hold.rowKey, etag: hold.etag, content: { data: approved } },
+  ]);
+  const isPermitLost = loseAnswer(({ rowKey }) => rowKey === hold.rowKey);
+  world.requests.length = 0;
+  await world.fold([{ key: ada, attributes: { title: ['x'] } }]);
+  await world.turns('p01', world.pipeline, 1);
+  expect(isPermitLost()).toBe(true);
+  expect(world.requests).toMatchObject([{ body: { accountEnabled: false, jobTitle: 'x' } }]);
+
+  const staff = keyIn('p01', 3);
+  await world.fold([group(staff, 'staff', [keyIn('p01', 4)])]);
+  await world.turns('p01');
+  await world.fold([user(keyIn('p01', 4), 'bob')]);
+  const isRecordLost = loseAnswer(({ rowKey }) => rowKey.includes('|wake|'));
+  await world.turns('p01');
+  expect(isRecordLost()).toBe(true);
+  expect((await world.member(staff, keyIn('p01', 4)))?.applied).toBe('u-bob');
 });
 
 test('finding 22: a creation that is found again after a crash stands in the journal', async () => {
