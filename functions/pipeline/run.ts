@@ -128,7 +128,7 @@ function journalReplan(
   }
   if (!effects.some(({ kind }) => kind === 'linked')) return;
   const isDeleted = effects.some(({ kind }) => kind === 'deleted');
-  const isOurs = !isDeleted && run.prepared.record.attempt !== null;
+  const isOurs = !isDeleted && run.prepared.record.attempt?.creation !== undefined;
   const message = isDeleted
     ? 'found among the deleted objects'
     : `found by its anchor${isOurs ? ' after an attempt whose outcome was unknown' : ''}`;
