@@ -1,5 +1,6 @@
 import { operationHash } from '../../shared/plan/operation.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { askForGroups } from './ask-for-groups.ts';
 import { attemptMs, beginAttempts } from './begin-attempts.ts';
 import { carryOut } from './carry-out.ts';
 import { closeHolds, returnPermits, type GuardAnswer } from './guard-operations.ts';
@@ -61,6 +62,7 @@ export async function writeObjects(
   const acting = await Promise.all(due.map((one) => isolated(pipeline, place, one, stuck, () => look(one))));
   const planned = acting.filter((one) => one !== null);
   const runs = await beginAttempts(pipeline, place, planned, { owner, stuck });
+  await askForGroups(pipeline, place, planned);
   const revision = inForce?.revision ?? 0;
   if (runs.size > 0) await finishRuns(pipeline, place, runs, { owner, revision, workId });
   return refreshes;
