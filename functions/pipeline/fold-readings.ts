@@ -11,7 +11,7 @@ import { checkVersion } from './check-version.ts';
 import { markDirty } from './index-plan.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import { nameWork, repeatedWork } from './work.ts';
+import { ensureWork, nameWork, repeatedWork, type WorkWish } from './work.ts';
 
 /** What is counted for an import in one partition; data of its index row. */
 export interface ImportCount {
@@ -39,7 +39,7 @@ export async function foldListEnd(
 ): Promise<void> {
   checkVersion(pipeline, envelope, complete.version);
   const place = placeOfKey(envelope, complete.key);
-  await settleAndSend(pipeline, async () => {
+  await settleAndSend(pipeline, place, { rank: '3', by: envelope.id }, async () => {
     const now = pipeline.clock.now();
     const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [
       workRowKey,
@@ -76,7 +76,7 @@ export async function foldImportEnd(
   await Promise.all(
     partitions.map(async (partition) => {
       const place = { connector: envelope.connector, partition };
-      await settleAndSend(pipeline, async () => {
+      await settleAndSend(pipeline, place, { rank: '2', by: envelope.id }, async () => {
         const now = pipeline.clock.now();
         const work = readRow<WorkRecord>(
           await pipeline.tables.get('Objects', partitionKeyOf(place), workRowKey),
@@ -114,7 +114,7 @@ export async function foldVanishedKeys(
   checkVersion(pipeline, envelope, vanished.version);
   for (const key of vanished.keys) {
     const place = placeOfKey(envelope, key);
-    await settleAndSend(pipeline, async () => {
+    await settleAndSend(pipeline, place, { rank: '1', by: envelope.id }, async () => {
       const now = pipeline.clock.now();
       const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [
         workRowKey,
@@ -137,12 +137,16 @@ export async function foldVanishedKeys(
   }
 }
 
+/** Where no work was named, the turn that was under way may have ended between look and write; see foldChangeSet. */
 async function settleAndSend(
   pipeline: Pipeline,
+  place: Place,
+  wish: Pick<WorkWish, 'rank' | 'by'>,
   attempt: () => Promise<OutgoingMessage | null>,
 ): Promise<void> {
-  const message = await untilSettled(attempt);
+  const message = await untilSettled(attempt, pipeline);
   if (message !== null) await pipeline.sender.send([message]);
+  else await ensureWork(pipeline, place, { ...wish, at: pipeline.clock.now() });
 }
 
 function placeOfKey(envelope: Envelope, key: string): Place {
