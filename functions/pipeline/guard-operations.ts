@@ -21,8 +21,8 @@ export interface GuardQuestion {
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
   /** Linked objects of the sync, the base of percentages; read only where a budget is asked. */
   readonly managed: () => Promise<number>;
-  /** Asked before a new hash is put into table Holds; false: the object was changed, and nothing is put there. */
-  readonly note?: (hash: string) => Promise<boolean>;
+  /** Asked before a new operation is put into table Holds; false: the object was changed, and nothing is put there. */
+  readonly note?: (held: HeldOperation) => Promise<boolean>;
 }
 
 export interface GuardAnswer {
@@ -41,6 +41,7 @@ export interface HeldOperation {
   readonly operation: Operation;
   readonly code: ErrorCode | null;
   readonly message: string;
+  readonly isRejected: boolean;
 }
 
 /** Decides operation by operation: what destroys is counted and held where it exceeds; the rest of the object flows. */
@@ -69,7 +70,12 @@ export async function guardOperations(pipeline: Pipeline, question: GuardQuestio
       if (verdict.permit !== null) permits.push(verdict.permit);
     } else {
       held.push(operationHash(operation));
-      heldOperations.push({ operation, code: verdict.code, message: verdict.message });
+      heldOperations.push({
+        operation,
+        code: verdict.code,
+        message: verdict.message,
+        isRejected: verdict.kind === 'rejected',
+      });
       hasRejected ||= verdict.kind === 'rejected';
     }
   }
@@ -118,7 +124,7 @@ async function judge(
   await placeHold(pipeline, question, operation, caution);
   return {
     kind: 'held',
-    code: caution.cause === 'vanished' ? 'VANISHED' : null,
+    code: codeOf(caution.cause),
     message: caution.message,
   };
 }
@@ -156,6 +162,11 @@ async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Ope
   return recent > managed ? spendOf(recent) : spent;
 }
 
+function codeOf(cause: Hold['cause']): ErrorCode | null {
+  if (cause === 'budget') return 'GUARD_BUDGET';
+  return cause === 'vanished' ? 'VANISHED' : null;
+}
+
 async function placeHold(
   pipeline: Pipeline,
   question: GuardQuestion,
@@ -165,7 +176,11 @@ async function placeHold(
   const { connector, partition } = question.place;
   const hash = operationHash(operation);
   const isNoted = question.record.holds.includes(hash) || question.note === undefined;
-  if (!isNoted && !(await question.note(hash))) return;
+  if (
+    !isNoted &&
+    !(await question.note({ operation, code: codeOf(why.cause), message: why.message, isRejected: false }))
+  )
+    return;
   await untilSettled(async () => {
     const row = readRow<Hold>(await pipeline.tables.get('Holds', connector, hash));
     if (row?.value.status === 'held') return;

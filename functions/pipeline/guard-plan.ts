@@ -1,7 +1,7 @@
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { withLeaving } from '../../shared/plan/with-leaving.ts';
-import { guardOperations, type GuardAnswer } from './guard-operations.ts';
+import { guardOperations, type GuardAnswer, type HeldOperation } from './guard-operations.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
 import { writeJournal, type JournalLine } from './journal.ts';
 import { managedCount } from './managed-count.ts';
@@ -55,27 +55,42 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
     announced,
     caution: prepared.caution,
     managed: () => managedCount(pipeline, place.connector, sync.name),
-    note: async (hash) => {
-      const noted = await noteHold(pipeline, place, loaded, hash);
+    // First the line, then the mark on the object, then the hold: a crash in between leaves none of them out.
+    note: async (held) => {
+      await journalHeld(pipeline, place, planned, [held]);
+      const noted = await noteHold(pipeline, place, loaded, operationHash(held.operation));
       loaded = noted ?? loaded;
       return noted !== null;
     },
   });
-  if (guard.held.some((hash) => !record.holds.includes(hash)))
-    await writeJournal(
+  // What a person has rejected is not put into table Holds anew, and so not noted.
+  const isNews = ({ operation }: HeldOperation) => !record.holds.includes(operationHash(operation));
+  if (guard.hasRejected)
+    await journalHeld(
       pipeline,
       place,
-      planned.owner,
-      guard.heldOperations.map(({ operation, code, message }) => ({
-        ...line(operation, planned, 'held', pipeline.clock.now()),
-        code,
-        message,
-      })),
+      planned,
+      guard.heldOperations.filter((one) => one.isRejected && isNews(one)),
     );
   const noted = { ...prepared, record: { ...record, holds: loaded.value.holds } };
   if (guard.allowed.length > 0) return { ...planned, loaded, prepared: noted, guard };
   await setAside(pipeline, place, { ...planned, loaded, prepared: noted }, guard);
   return null;
+}
+
+async function journalHeld(
+  pipeline: Pipeline,
+  place: Place,
+  planned: Planned,
+  held: readonly HeldOperation[],
+): Promise<void> {
+  const at = pipeline.clock.now();
+  await writeJournal(
+    pipeline,
+    place,
+    planned.owner,
+    held.map(({ operation, code, message }) => ({ ...line(operation, planned, 'held', at), code, message })),
+  );
 }
 
 /** Nothing can be written now: it comes back when time or a person has something to say. */
