@@ -48,11 +48,6 @@ export function parseIndexRowKey(rowKey: string): IndexKey | null {
   return { rank, due: Number(due), kind: kind as IndexKind, id };
 }
 
-/** Range of index rows of one rank that are due at `now`. */
-export function dueRange(rank: string, now: number): { from: string; to: string } {
-  return { from: `i|${rank}|`, to: `i|${rank}|${dueText(now + 1)}` };
-}
-
 export function rankRange(rank: string): { from: string; to: string } {
   return { from: `i|${rank}|`, to: `i|${rank}}` };
 }

@@ -80,7 +80,7 @@ const table: Record<StepName, string> = {
   'revoke-sessions': 'rrrrrlll',
   'set-reference': 'rrrrrlll',
   'clear-reference': 'drrrrlll',
-  'one member': 'rrrrrlll',
+  'one member': 'irrrrlll',
   members: 'iiiiilll',
   'remove-member': 'drrrrlll',
   delete: 'drrrrlll',
