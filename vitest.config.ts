@@ -7,6 +7,8 @@ const project = (name: string, include: string[], extra: Record<string, unknown>
 /** Four projects in one run; `npm test -- --project unit` picks one. */
 export default defineConfig({
   test: {
+    // Most suites wait for processes of their own: one more worker than the smallest machine has cores keeps it busy.
+    maxWorkers: 3,
     reporters: ['default', './test/support/closing-line-reporter.ts'],
     projects: [
       project('unit', ['test/unit/**/*.test.ts', 'test/golden/**/*.test.ts']),
@@ -14,12 +16,10 @@ export default defineConfig({
       project('e2e', ['test/e2e/**/*.test.ts'], {
         testTimeout: 120_000,
         hookTimeout: 120_000,
-        fileParallelism: false,
       }),
       project('samba', ['test/samba/**/*.test.ts'], {
         testTimeout: 60_000,
         hookTimeout: 120_000,
-        fileParallelism: false,
       }),
     ],
   },
