@@ -113,6 +113,8 @@ async function judge(
     if (verdict === 'allowed') return { kind: 'allowed', permit: hash };
     if (verdict === 'rejected')
       return { kind: 'rejected', code: 'GUARD_BUDGET', message: `rejected by ${row.value.decidedBy ?? ''}` };
+    if (waitsForPerson(row.value, question.record.revision))
+      return { kind: 'held', code: codeOf(row.value.cause), message: row.value.message };
   }
   if (!isCautious) {
     const spent = await spend(pipeline, question, operation, hash);
@@ -127,6 +129,14 @@ async function judge(
     code: codeOf(caution.cause),
     message: caution.message,
   };
+}
+
+/**
+ * What is held waits for a person, although its budget has room again meanwhile: whether it went would else depend on
+ * what happens to touch the object. Only rules published since let the budget be asked anew (ADR 0012).
+ */
+function waitsForPerson(hold: Hold, revision: number | null): boolean {
+  return hold.status === 'held' && (hold.revision ?? null) === revision;
 }
 
 async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Operation, hash: string) {
@@ -183,7 +193,7 @@ async function placeHold(
     return;
   await untilSettled(async () => {
     const row = readRow<Hold>(await pipeline.tables.get('Holds', connector, hash));
-    if (row?.value.status === 'held') return;
+    if (row !== null && waitsForPerson(row.value, question.record.revision)) return;
     const hold: Hold = {
       hash,
       key: operation.key,
@@ -192,7 +202,8 @@ async function placeHold(
       sync: question.sync.name,
       cause: why.cause,
       message: why.message,
-      heldAt: pipeline.clock.now(),
+      revision: question.record.revision,
+      heldAt: row?.value.status === 'held' ? row.value.heldAt : pipeline.clock.now(),
       status: 'held',
       decidedAt: null,
       decidedBy: null,

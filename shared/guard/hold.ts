@@ -12,6 +12,8 @@ export interface Hold {
   readonly cause: 'budget' | 'vanished' | 'anchor' | 'mailbox';
   readonly message: string;
   readonly heldAt: number;
+  /** Rules revision it was held under; absent in rows of before. */
+  readonly revision?: number | null;
   /**
    * held: waits for a person · approved: a permit, spent once and only for this hash · spent: carried out ·
    * rejected: stands for this hash · overtaken: planning no longer reaches it.

@@ -40,10 +40,14 @@ const spent = {
   },
 };
 
-const ask = (operations: readonly Operation[], over: Partial<ObjectRecord> = {}) =>
+const ask = (
+  operations: readonly Operation[],
+  over: Partial<ObjectRecord> = {},
+  sync: typeof users = spent,
+) =>
   guardOperations(pipeline, {
     place,
-    sync: spent,
+    sync,
     record: { ...newRecord(emptyObject(userKey)), ...over },
     operations,
     kept: [],
@@ -81,6 +85,15 @@ describe('beyond the budget', () => {
     now += 60_000;
     await ask([remove], { holds: [hash] });
     expect(await stored()).toMatchObject({ heldAt: now - 60_000 });
+  });
+
+  test('what is held waits for a person, though the budget has room again; new rules let it be asked anew', async () => {
+    const roomy = { ...spent, budgets: { delete: { max: 5, percent: 100, perMs: 1_000 } } };
+    await ask([remove], { revision: 7 });
+    const later = await ask([remove], { revision: 7, holds: [hash] }, roomy);
+    expect(later).toMatchObject({ allowed: [], held: [hash] });
+    const published = await ask([remove], { revision: 8, holds: [hash] }, roomy);
+    expect(published).toMatchObject({ allowed: [remove], held: [] });
   });
 });
 
