@@ -321,7 +321,7 @@ describe('a message that does not belong', () => {
     const sent = bodyOf(sealed('change-set', changeSet([title('x')], { import: 'i'.repeat(40_000) })));
     await send('changes', sent);
     const refused = await nextPoison();
-    expect(refused).toMatchObject({ code: 'BUG', queue: 'changes' });
+    expect(refused).toMatchObject({ code: 'INTERNAL', queue: 'changes' });
     const failed = logLines(scene.cloud).filter(
       (line) => line['id'] === sent.envelope.id && 'attempt' in line,
     );
