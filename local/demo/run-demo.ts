@@ -50,9 +50,13 @@ export async function runDemo(laptop: Laptop, options: DemoOptions, out: Output)
     out.doing('trusting the agent, publishing the rules …');
     await firstSteps(laptop, 'rules/demo.yaml');
     const imported = await watchImport(world, seeded, out);
+    const stage = new Stage(world.cloud, world.laptop.busAdmin, (anchors) => world.isEqual(anchors));
+    await stage.untilQuiet();
+    // From before the comparison: a write that comes between it and the first step is nobody's.
+    await stage.begin();
     const first = await world.compare();
     tellComparison(first, out);
-    const steps = await tellStory(world, out);
+    const steps = await tellStory(stage, world, out);
     const last = await world.compare();
     return finish({ pids, import: imported, compared: [first, last], steps }, out);
   } finally {
@@ -102,10 +106,7 @@ const shownMax = 40;
 const describe = ({ object, attribute, expected, found }: Difference): string =>
   `differs  ${object}, ${attribute}: expected ${expected}, found ${found}`;
 
-async function tellStory(world: World, out: Output): Promise<readonly StepResult[]> {
-  const stage = new Stage(world.cloud, world.laptop.busAdmin, (anchors) => world.isEqual(anchors));
-  await stage.untilQuiet();
-  await stage.begin();
+async function tellStory(stage: Stage, world: World, out: Output): Promise<readonly StepResult[]> {
   const steps: StepResult[] = [];
   const row = (name: string, written: string, latency: string): void =>
     out.print(`${name.padEnd(18)} ${written.padEnd(52)} ${latency}`.trimEnd());
