@@ -8,7 +8,8 @@ import { fileURLToPath, URL } from 'node:url';
 const [major, minor] = process.versions.node.split('.').map(Number);
 if (major < 22 || (major === 22 && minor < 18)) {
   console.error(
-    `dirbridge needs Node 22.18 or later (Node 24 is what it is tested on); this is Node ${process.versions.node}.`,
+    `dirbridge needs Node 22.18 or later (Node 24 is what it is tested on); this is Node ${process.versions.node}.\n` +
+      'In a checkout "npm ci" brings Node 24: run "npx dirbridge …" instead.',
   );
   process.exit(2);
 }

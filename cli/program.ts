@@ -65,7 +65,7 @@ function addRules(program: Command, perform: Perform): void {
       .description('check rule files here, without asking anybody')
       .argument('<paths...>', 'rule files, or folders of *.yaml')
       .action((paths: string[]) => perform((context) => validateRules(context, paths))),
-    'dirbridge rules validate rules/',
+    'dirbridge rules validate rules/users-and-groups.yaml',
     'dirbridge rules validate users.yaml groups.yaml --json',
   );
   examples(
@@ -74,7 +74,7 @@ function addRules(program: Command, perform: Perform): void {
       .description('check rule files and put them in force as the next revision')
       .argument('<paths...>', 'rule files, or folders of *.yaml; together they are the whole rules')
       .action((paths: string[]) => perform((context) => publishRules(context, paths))),
-    'dirbridge rules publish rules/',
+    'dirbridge rules publish rules/users-and-groups.yaml',
   );
 }
 

@@ -1,6 +1,6 @@
 import { existsSync, watch, type FSWatcher } from 'node:fs';
 import { mkdir } from 'node:fs/promises';
-import { join, relative } from 'node:path';
+import { basename, dirname, join, relative } from 'node:path';
 import { parseArgs } from 'node:util';
 import { DirectoryClient } from './demo/directory-client.ts';
 import { seedDirectory } from './demo/seed-directory.ts';
@@ -86,8 +86,12 @@ const watchers: FSWatcher[] = [];
 function onEdits(folders: readonly string[], act: (path: string) => Promise<void>): void {
   let timer: NodeJS.Timeout | undefined;
   let running: Promise<void> = Promise.resolve();
-  for (const folder of folders) {
-    const watcher = watch(join(root, folder), { recursive: true }, (_event, name) => {
+  for (const given of folders) {
+    // A file is watched through its folder: editors and checkouts replace it, and a watch on the old one hears nothing.
+    const isFile = /\.ya?ml$/.test(given);
+    const folder = isFile ? dirname(given) : given;
+    const watcher = watch(join(root, folder), { recursive: !isFile }, (_event, name) => {
+      if (isFile && name !== basename(given)) return;
       const path = join(folder, name ?? '');
       if (!/\.(ts|json|ya?ml)$/.test(path)) return;
       clearTimeout(timer);
@@ -142,7 +146,7 @@ async function up(options: Options): Promise<void> {
     `directory: ${admin.user}, password ${admin.password}, authority ${caFile}, certificate of ${servername}`,
   );
   say(`what Graph holds: curl ${laptop.graphUrl}/_local/objects`);
-  say(`operator: node bin/dirbridge.mjs --env-file ${relative(process.cwd(), env)} status`);
+  say(`operator: npx dirbridge --env-file ${relative(process.cwd(), env)} status`);
   const running = laptop;
   onEdits(['functions', 'shared', 'agent'], (path) => rebuild(running, path));
   onEdits([options.rules], async () => say(await publish(running, options.rules)));

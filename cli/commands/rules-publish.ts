@@ -14,7 +14,7 @@ export async function publishRules(context: CommandContext, paths: readonly stri
     data: answer,
     text: `revision ${revision} is in force (hash ${String(answer['hash']).slice(0, 12)})`,
     next: [
-      'Agents get their configuration, and every partition looks at its objects again; nothing is destroyed beyond the budgets.',
+      'Agents get their configuration, and every partition looks at its objects again; deletes and disables beyond the budgets are held.',
       'Watch it with "dirbridge status". An agent that waits to be trusted gets it by "dirbridge agents trust".',
     ].join('\n'),
   };

@@ -53,7 +53,7 @@ async function keepRunning(running: Laptop, code: number): Promise<void> {
   await mkdir(join(root, '.dirbridge'), { recursive: true });
   await running.writeEnvironment(env);
   out.line('running', JSON.stringify(running.addresses));
-  out.line('operator', `node bin/dirbridge.mjs --env-file ${relative(process.cwd(), env)} status`);
+  out.line('operator', `npx dirbridge --env-file ${relative(process.cwd(), env)} status`);
   out.line('files', `${running.folder}; Ctrl-C stops everything`);
   process.removeAllListeners('SIGINT');
   process.once('SIGINT', () => void end(code));
