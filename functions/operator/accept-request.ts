@@ -5,6 +5,7 @@ import { compileRules, type RuleFile } from '../../shared/rules/compile-rules.ts
 import type { RuleSet } from '../../shared/rules/rule-set.ts';
 import type { Hold } from '../../shared/guard/hold.ts';
 import type { AgentKey } from '../../shared/state/agent-rows.ts';
+import { putRow } from '../../shared/state/put-row.ts';
 import {
   latestRowKey,
   revisionRowKey,
@@ -154,9 +155,7 @@ async function storeRevision(
     const content = { data: { revision, hash: rules.hash } };
     await pipeline.tables.transact('Rules', rulesPartition, [
       { kind: 'insert', rowKey: revisionRowKey(revision), content: { data: stored } },
-      latest === null
-        ? { kind: 'insert', rowKey: latestRowKey, content }
-        : { kind: 'replace', rowKey: latestRowKey, etag: latest.etag, content },
+      putRow(latestRowKey, content, latest?.etag ?? null),
     ]);
     return revision;
   });

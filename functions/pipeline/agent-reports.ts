@@ -5,6 +5,7 @@ import { isSignedBy, keyIdOf } from '../../shared/model/envelope-seal.ts';
 import { partitions } from '../../shared/model/partition.ts';
 import { agentStatusRowKey, type AgentKey, type AgentStatus } from '../../shared/state/agent-rows.ts';
 import { containersRowKey, rulesPartition, type StoredContainers } from '../../shared/state/rule-rows.ts';
+import { putRow } from '../../shared/state/put-row.ts';
 import { configureAgent } from './configure-agent.ts';
 import { readRow, untilSettled } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -115,9 +116,7 @@ async function updateStatus(
     const next = change(row?.value ?? { agent, at: 0, heartbeat: null, problem: null });
     const content = { data: next };
     await pipeline.tables.transact('Agents', envelope.connector, [
-      row === null
-        ? { kind: 'insert', rowKey, content }
-        : { kind: 'replace', rowKey, etag: row.etag, content },
+      putRow(rowKey, content, row?.etag ?? null),
     ]);
   });
 }

@@ -4,6 +4,7 @@ import { spendBudget, type BudgetSpending } from '../../shared/guard/spend-budge
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { putRow } from '../../shared/state/put-row.ts';
 import { inTurn } from './in-turn.ts';
 import { recentManagedCount } from './managed-count.ts';
 import { readRow, untilSettled, type Place } from './object-rows.ts';
@@ -153,9 +154,7 @@ async function spend(pipeline: Pipeline, question: GuardQuestion, operation: Ope
     if (verdict.isAllowed) {
       const content = { data: verdict.next };
       await pipeline.tables.transact('Budgets', question.place.connector, [
-        row === null
-          ? { kind: 'insert', rowKey, content }
-          : { kind: 'replace', rowKey, etag: row.etag, content },
+        putRow(rowKey, content, row?.etag ?? null),
       ]);
     }
     const message = `${verdict.spent} of ${verdict.limit} spent (${budget.max} at most, ${budget.percent} % of ${managed} objects)`;
@@ -210,11 +209,7 @@ async function placeHold(
       spentBy: null,
     };
     const content = { data: hold, tags: { status: hold.status, key: hold.key } };
-    await pipeline.tables.transact('Holds', connector, [
-      row === null
-        ? { kind: 'insert', rowKey: hash, content }
-        : { kind: 'replace', rowKey: hash, etag: row.etag, content },
-    ]);
+    await pipeline.tables.transact('Holds', connector, [putRow(hash, content, row?.etag ?? null)]);
   });
 }
 

@@ -5,6 +5,7 @@ import type { Random } from '../../shared/ports/random.ts';
 import type { Row, RowWrite, TableStore } from '../../shared/ports/table-store.ts';
 import { memberRowKey, objectRowKey, objectsPartition } from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+import { putRow } from '../../shared/state/put-row.ts';
 import type { Indexed } from './index-plan.ts';
 
 export interface Loaded<T> {
@@ -48,7 +49,7 @@ export function writeObject(record: ObjectRecord, etag: string | null): RowWrite
     },
   };
   const rowKey = objectRowKey(record.staged.key);
-  return etag === null ? { kind: 'insert', rowKey, content } : { kind: 'replace', rowKey, etag, content };
+  return putRow(rowKey, content, etag);
 }
 
 export function writeMember(
@@ -60,7 +61,7 @@ export function writeMember(
   const { list } = record.state;
   const content = { data: record, tags: { list: list === null ? '' : formatVersion(list) } };
   const rowKey = memberRowKey(group, member);
-  return etag === null ? { kind: 'insert', rowKey, content } : { kind: 'replace', rowKey, etag, content };
+  return putRow(rowKey, content, etag);
 }
 
 /** Bound on repeating a read-decide-write: dozens at once on one row settle well before. */

@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import type { QuarantineEntry } from '../../shared/state/quarantine-entry.ts';
+import { putRow } from '../../shared/state/put-row.ts';
 import { readRow, untilSettled, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 
@@ -30,11 +31,7 @@ export async function quarantine(
       lastAt: now,
     };
     const content = { data: entry, tags: { code: entry.code } };
-    await pipeline.tables.transact('Quarantine', place.connector, [
-      row === null
-        ? { kind: 'insert', rowKey: key, content }
-        : { kind: 'replace', rowKey: key, etag: row.etag, content },
-    ]);
+    await pipeline.tables.transact('Quarantine', place.connector, [putRow(key, content, row?.etag ?? null)]);
   });
 }
 

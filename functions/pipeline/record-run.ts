@@ -4,6 +4,7 @@ import { withLeaving } from '../../shared/plan/with-leaving.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { countRowKey, indexRowKey, objectRowKey } from '../../shared/state/keys.ts';
 import type { CountRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+import { putRow } from '../../shared/state/put-row.ts';
 import type { GuardAnswer } from './guard-operations.ts';
 import { parkCauseOf } from './guard-plan.ts';
 import { moveIndex, parkIndex, removeIndex, type Indexed } from './index-plan.ts';
@@ -144,8 +145,7 @@ function countWrite(
   const data: Record<string, number> = { ...loaded?.value };
   for (const [sync, by] of Object.entries(differences)) data[sync] = Math.max(0, (data[sync] ?? 0) + by);
   const content = { data };
-  if (loaded === null) return { kind: 'insert', rowKey: countRowKey, content };
-  return { kind: 'replace', rowKey: countRowKey, etag: loaded.etag, content };
+  return putRow(countRowKey, content, loaded?.etag ?? null);
 }
 
 function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAnswer): Indexed {

@@ -4,6 +4,7 @@ import type { OutgoingMessage } from '../../shared/ports/message-sender.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { priorityOf, workRowKey } from '../../shared/state/keys.ts';
 import { idleWork, type WorkRecord } from '../../shared/state/object-record.ts';
+import { putRow } from '../../shared/state/put-row.ts';
 import { cloudEnvelope } from './cloud-envelope.ts';
 import { partitionKeyOf, readRow, untilSettled, type Loaded, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -69,9 +70,7 @@ export function renameWork(
 
 export function writeWork(record: WorkRecord, etag: string | null): RowWrite {
   const content = { data: record };
-  return etag === null
-    ? { kind: 'insert', rowKey: workRowKey, content }
-    : { kind: 'replace', rowKey: workRowKey, etag, content };
+  return putRow(workRowKey, content, etag);
 }
 
 /** The message id is the work's name: sending it again is dropped by duplicate detection. */

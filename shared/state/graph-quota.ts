@@ -1,3 +1,4 @@
+import { putRow } from './put-row.ts';
 import { SyncError } from '../errors/sync-error.ts';
 import type { Row, TableStore } from '../ports/table-store.ts';
 import {
@@ -70,11 +71,7 @@ async function change<T>(
     const { next, result } = decide(bucketOf(row, size, now));
     const content = { data: next };
     try {
-      const write =
-        row === undefined
-          ? ({ kind: 'insert', rowKey, content } as const)
-          : ({ kind: 'replace', rowKey, etag: row.etag, content } as const);
-      await store.transact(table, partition, [write]);
+      await store.transact(table, partition, [putRow(rowKey, content, row?.etag ?? null)]);
       return result;
     } catch (error) {
       if (!(error instanceof SyncError) || error.code !== 'STATE_CONFLICT') throw error;
