@@ -13,7 +13,7 @@ import { isUnknown, type PreparedPlan } from './prepare-object.ts';
 import { newRun, type Run } from './run.ts';
 
 /** An attempt blocks its object so long when its process dies. */
-export const attemptMs = 40_000;
+const attemptMs = 40_000;
 
 /** Marks all attempts in one transaction; where that conflicts, one by one, and the conflicting object waits its turn. */
 export async function beginAttempts(

@@ -22,7 +22,7 @@ const answerMsMax = 20_000;
 /** Every request ends so long before the attempt does. */
 const marginMs = 10_000;
 
-export interface CarryOutOptions {
+interface Round {
   /** Epoch ms; no request is under way after it. */
   readonly deadline: number;
   readonly revision: number;
@@ -32,13 +32,9 @@ export interface CarryOutOptions {
  * Sends the steps of several objects, round by round: one request an object and round, so that requests to one object
  * are never in flight together. One request goes alone and at once; several go as one batch.
  */
-export async function carryOut(
-  pipeline: Pipeline,
-  runs: readonly Run[],
-  options: CarryOutOptions,
-): Promise<void> {
+export async function carryOut(pipeline: Pipeline, runs: readonly Run[], revision: number): Promise<void> {
   // Counted from when the attempts were marked: a process that was stopped since has lost that time.
-  const deadline = Math.min(options.deadline, ...runs.map((run) => run.until - marginMs));
+  const deadline = Math.min(...runs.map((run) => run.until - marginMs));
   for (;;) {
     const open = runs.filter((run) => run.steps.length > 0 && run.waitUntil === null);
     if (open.length === 0) return;
@@ -49,7 +45,7 @@ export async function carryOut(
     const ready = await withTokens(pipeline, open.slice(0, 20));
     // Tokens may have been long in coming.
     if (pipeline.clock.now() < deadline && ready.length > 0)
-      await sendRound(pipeline, ready, { ...options, deadline });
+      await sendRound(pipeline, ready, { revision, deadline });
   }
 }
 
@@ -64,7 +60,7 @@ async function withTokens(pipeline: Pipeline, runs: readonly Run[]): Promise<rea
   return [...readers, ...writers.slice(0, granted)];
 }
 
-async function sendRound(pipeline: Pipeline, all: readonly Run[], options: CarryOutOptions): Promise<void> {
+async function sendRound(pipeline: Pipeline, all: readonly Run[], round: Round): Promise<void> {
   const startedAt = pipeline.clock.now();
   const requests: CloudRequest[] = [];
   const runs: Run[] = [];
@@ -76,7 +72,7 @@ async function sendRound(pipeline: Pipeline, all: readonly Run[], options: Carry
   }
   if (requests.length === 0) return;
   const priority = runs.every((run) => priorityOf(run.rank) === 'bulk') ? 'low' : 'normal';
-  const deadline = Math.min(options.deadline, startedAt + answerMsMax);
+  const deadline = Math.min(round.deadline, startedAt + answerMsMax);
   const answers = await pipeline.target.send(requests, { priority, deadline });
   const now = pipeline.clock.now();
   for (const [index, run] of runs.entries()) {
@@ -100,7 +96,7 @@ async function sendRound(pipeline: Pipeline, all: readonly Run[], options: Carry
         disposition: settlement.kind,
       });
     else authorized(pipeline);
-    takeSettlement(run, settlement, answer, { startedAt, now, revision: options.revision });
+    takeSettlement(run, settlement, answer, { startedAt, now, revision: round.revision });
     if (settlement.kind === 'later' && settlement.isForAll) await stopAll(pipeline, runs, settlement);
   }
 }

@@ -1,7 +1,7 @@
 import { operationHash } from '../../shared/plan/operation.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { askForGroups } from './ask-for-groups.ts';
-import { attemptMs, beginAttempts } from './begin-attempts.ts';
+import { beginAttempts } from './begin-attempts.ts';
 import { carryOut } from './carry-out.ts';
 import { closeHolds, returnPermits, type GuardAnswer } from './guard-operations.ts';
 import { guardPlan, type Acting, type DueObject } from './guard-plan.ts';
@@ -16,9 +16,6 @@ import { recordRuns } from './record-run.ts';
 import type { RulesInForce } from './rules-source.ts';
 import type { Run } from './run.ts';
 import { wakeReferrers } from './wake-referrers.ts';
-
-/** Every request ends so long before the attempt does. */
-const marginMs = 10_000;
 
 export interface Turn {
   readonly inForce: RulesInForce | null;
@@ -123,7 +120,7 @@ async function finishRuns(
 ): Promise<void> {
   const { owner, revision, workId } = turn;
   const runs = [...guards.keys()];
-  await carryOut(pipeline, runs, { deadline: pipeline.clock.now() + attemptMs - marginMs, revision });
+  await carryOut(pipeline, runs, revision);
   await returnUnused(pipeline, place, guards, owner);
   await writeJournal(
     pipeline,
