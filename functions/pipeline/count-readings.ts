@@ -5,6 +5,7 @@ import type { StagedObject } from '../../shared/model/staged-object.ts';
 import type { Row } from '../../shared/ports/table-store.ts';
 import { indexRowKey, memberRange, objectRange, objectRowKey, rankOf } from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+import { eachPage, type PagedRange } from './each-page.ts';
 import type { ImportCount, ListCount } from './fold-readings.ts';
 import { markDirty } from './index-plan.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
@@ -15,27 +16,15 @@ import { sendCommand } from './send-command.ts';
 const recountMs = 5_000;
 const pageRows = 1_000;
 
-/** All rows of a range, page by page; `visit` returns false to stop. */
-async function pages(
+/** All rows of a range of this partition. */
+function pages(
   pipeline: Pipeline,
   place: Place,
   range: { readonly from: string; readonly to: string },
-  options: { readonly where?: Readonly<Record<string, string>>; readonly keysOnly?: boolean },
-  visit: (rows: readonly Row[]) => Promise<void> | void,
+  options: Pick<PagedRange, 'where' | 'keysOnly'>,
+  visit: (rows: readonly Row[]) => void,
 ): Promise<void> {
-  let { from } = range;
-  for (;;) {
-    const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
-      from,
-      to: range.to,
-      limit: pageRows,
-      ...options,
-    });
-    await visit(rows);
-    const last = rows.at(-1);
-    if (rows.length < pageRows || last === undefined) return;
-    from = `${last.rowKey}\u0001`;
-  }
+  return eachPage(pipeline, place, { table: 'Objects', ...range, ...options, limit: pageRows }, visit);
 }
 
 /**

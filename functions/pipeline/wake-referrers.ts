@@ -2,6 +2,7 @@ import { settleMs } from '../../shared/model/link.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { indexRowKey, priorityOf, referenceRange } from '../../shared/state/keys.ts';
+import { eachPage } from './each-page.ts';
 import { gather } from './gather.ts';
 import { inChunks, partitionKeyOf, untilSettled, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -52,15 +53,13 @@ export async function wakeReferrers(
 
 /** Page by page: a manager may have thousands of reports. */
 async function wakeAll(pipeline: Pipeline, place: Place, owed: OwedWake, by: string): Promise<void> {
-  const range = referenceRange(owed.target);
-  let { from } = range;
-  for (;;) {
-    const rows = await pipeline.tables.range('References', partitionKeyOf(place), {
-      from,
-      to: range.to,
-      limit: referencesAtOnce,
-      keysOnly: true,
-    });
+  const range = {
+    table: 'References',
+    ...referenceRange(owed.target),
+    limit: referencesAtOnce,
+    keysOnly: true,
+  } as const;
+  await eachPage(pipeline, place, range, async (rows) => {
     const due = dueOf(pipeline.clock.now(), owed.rank);
     const references = rows.map(({ rowKey }) => {
       const [, referrer = '', attribute = ''] = rowKey.split('|');
@@ -82,10 +81,7 @@ async function wakeAll(pipeline: Pipeline, place: Place, owed: OwedWake, by: str
         );
       }),
     );
-    const last = rows.at(-1);
-    if (rows.length < referencesAtOnce || last === undefined) return;
-    from = `${last.rowKey}\u0001`;
-  }
+  });
 }
 
 /** What was linked just now may be referred to when Graph's replicas know it; in an import others join it until then. */
