@@ -1,10 +1,12 @@
 import { referenceRange } from '../../shared/state/keys.ts';
 import type { Acting } from './guard-plan.ts';
-import { partitionKeyOf, type Place } from './object-rows.ts';
+import { eachPage } from './each-page.ts';
+import type { Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { sendCommand } from './send-command.ts';
 
 const groupsAtOnce = 100;
+const referencesAtOnce = 1_000;
 
 /**
  * Objects that are restored in the cloud get their memberships back there. In Active Directory an undelete without the
@@ -29,12 +31,18 @@ export async function askForGroups(
 }
 
 async function groupsOf(pipeline: Pipeline, place: Place, target: string): Promise<readonly string[]> {
-  const rows = await pipeline.tables.range('References', partitionKeyOf(place), {
+  const groups: string[] = [];
+  const range = {
+    table: 'References',
     ...referenceRange(target),
+    limit: referencesAtOnce,
     keysOnly: true,
+  } as const;
+  await eachPage(pipeline, place, range, (rows) => {
+    for (const { rowKey } of rows) {
+      const [, referrer = '', attribute = ''] = rowKey.split('|');
+      if (attribute === 'member') groups.push(referrer);
+    }
   });
-  return rows.flatMap(({ rowKey }) => {
-    const [, referrer = '', attribute = ''] = rowKey.split('|');
-    return attribute === 'member' ? [referrer] : [];
-  });
+  return groups;
 }

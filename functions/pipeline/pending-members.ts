@@ -11,6 +11,7 @@ import {
   type PendingState,
 } from '../../shared/state/keys.ts';
 import type { MemberRecord } from '../../shared/state/object-record.ts';
+import { eachPage } from './each-page.ts';
 import {
   loadObjects,
   partitionKeyOf,
@@ -25,6 +26,8 @@ import { resolveTargets, writeReferences } from './resolve-targets.ts';
 
 /** Values of one group looked at in one turn: five writes of twenty. */
 const membersAtOnce = 100;
+/** Rows read at once where a whole group is gone through. */
+const rowsAtOnce = 1_000;
 
 export interface PendingMembers {
   readonly add: readonly MemberTarget[];
@@ -238,9 +241,7 @@ export async function forgetMembers(
   owner: string,
 ): Promise<void> {
   const range = memberRange(staged.key);
-  let { from } = range;
-  for (;;) {
-    const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), { from, to: range.to });
+  await eachPage(pipeline, place, { table: 'Objects', ...range, limit: rowsAtOnce }, async (rows) => {
     const applied = rows.filter((row) => (row.data as MemberRecord).applied !== null);
     const members = applied.map((row) => row.rowKey.slice(range.from.length));
     const change = (_member: string, record: MemberRecord): MemberRecord => ({
@@ -249,10 +250,7 @@ export async function forgetMembers(
       pending: isMember(record.state, staged.floor, closedList(staged)) ? 'ready' : null,
     });
     await updateMembers(pipeline, place, staged.key, members, change, owner);
-    const last = rows.at(-1);
-    if (last === undefined) return;
-    from = `${last.rowKey}\u0001`;
-  }
+  });
 }
 
 /**
