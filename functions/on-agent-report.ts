@@ -11,6 +11,7 @@ import { appForMessage } from './app-for-message.ts';
 import { takeConfigured, takeHeartbeat, takeHello, takeProblem } from './pipeline/agent-reports.ts';
 import type { AgentTrust } from './pipeline/agent-trust.ts';
 import { settleMessage } from './settle-message.ts';
+import { wrongQueue } from './wrong-queue.ts';
 
 /** What agents say of themselves. A hello may come from a key that nobody trusts yet: it is how a key becomes known. */
 export async function onAgentReport(body: unknown): Promise<void> {
@@ -27,11 +28,7 @@ export async function onAgentReport(body: unknown): Promise<void> {
       case 'problem':
         return takeProblem(pipeline, envelope, openPayload(envelope, problemSchema));
       default:
-        throw new SyncError(
-          'CONTRACT_INVALID',
-          `a message of kind ${envelope.kind} does not belong on this queue`,
-          { context: { message: envelope.id } },
-        );
+        throw wrongQueue(envelope);
     }
   });
 }

@@ -1,13 +1,13 @@
 import { changeSetSchema } from '../shared/contracts/change-set.v1.ts';
 import type { Envelope } from '../shared/contracts/envelope.v1.ts';
 import { importCompleteSchema, listCompleteSchema } from '../shared/contracts/reading.v1.ts';
-import { SyncError } from '../shared/errors/sync-error.ts';
 import { openPayload } from '../shared/model/envelope-seal.ts';
 import { appForMessage } from './app-for-message.ts';
 import { foldChangeSet } from './pipeline/fold-change-set.ts';
 import { foldImportEnd, foldListEnd } from './pipeline/fold-readings.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { settleMessage } from './settle-message.ts';
+import { wrongQueue } from './wrong-queue.ts';
 
 /** The bulk lane: pages of imports, in any order and many at once; folded only. */
 export async function onChangesBulk(body: unknown): Promise<void> {
@@ -27,10 +27,6 @@ async function handle(pipeline: Pipeline, envelope: Envelope): Promise<void> {
     case 'import-complete':
       return foldImportEnd(pipeline, envelope, openPayload(envelope, importCompleteSchema));
     default:
-      throw new SyncError(
-        'CONTRACT_INVALID',
-        `a message of kind ${envelope.kind} does not belong on this queue`,
-        { context: { message: envelope.id } },
-      );
+      throw wrongQueue(envelope);
   }
 }

@@ -11,6 +11,7 @@ import { foldVanishedKeys } from './pipeline/fold-readings.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { runSlice } from './pipeline/run-slice.ts';
 import { settleMessage } from './settle-message.ts';
+import { wrongQueue } from './wrong-queue.ts';
 
 /** The live lane: one session a partition, so all writes to one object come from one place, in order. */
 export async function onChanges(body: unknown): Promise<void> {
@@ -36,11 +37,7 @@ async function handle(pipeline: Pipeline, envelope: Envelope): Promise<void> {
         openPayload(envelope, operatorRequestSchema).request,
       );
     default:
-      throw new SyncError(
-        'CONTRACT_INVALID',
-        `a message of kind ${envelope.kind} does not belong on this queue`,
-        { context: { message: envelope.id } },
-      );
+      throw wrongQueue(envelope);
   }
 }
 

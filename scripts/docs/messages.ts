@@ -1,30 +1,11 @@
 import * as z from 'zod';
-import {
-  configureSchema,
-  fullImportSchema,
-  probeSchema,
-  refreshSchema,
-} from '../../shared/contracts/agent-command.v1.ts';
-import {
-  configuredSchema,
-  heartbeatSchema,
-  helloSchema,
-  problemSchema,
-} from '../../shared/contracts/agent-report.v1.ts';
-import { changeSetSchema } from '../../shared/contracts/change-set.v1.ts';
-import { operatorRequestSchema, poisonSchema, workSchema } from '../../shared/contracts/cloud-work.v1.ts';
 import { agentKinds, envelopeSchema, kindSchema, type Kind } from '../../shared/contracts/envelope.v1.ts';
-import {
-  importCompleteSchema,
-  listCompleteSchema,
-  vanishedSchema,
-} from '../../shared/contracts/reading.v1.ts';
+import { payloadSchemas } from '../../shared/contracts/payload-schemas.ts';
 import { tableCell } from './table-cell.ts';
 
 interface MessageKind {
   readonly queue: string;
   readonly purpose: string;
-  readonly schema: z.ZodType;
 }
 
 const commands = 'agent-commands-*connector*';
@@ -34,61 +15,50 @@ const messages: Readonly<Record<Kind, MessageKind>> = {
   'change-set': {
     queue: 'changes, changes-bulk',
     purpose: 'What one read said about up to 33 objects of one partition.',
-    schema: changeSetSchema,
   },
   'list-complete': {
     queue: 'changes-bulk',
     purpose: 'A whole member list was read while its group did not change.',
-    schema: listCompleteSchema,
   },
   'import-complete': {
     queue: 'changes-bulk',
     purpose: 'A full import has ended; tells how many objects were sent, by partition.',
-    schema: importCompleteSchema,
   },
   vanished: {
     queue: 'changes',
     purpose: 'A probe found neither the object nor its tombstone.',
-    schema: vanishedSchema,
   },
   hello: {
     queue: 'agent-reports',
     purpose: 'First words of an agent: its public key, for a person to pin.',
-    schema: helloSchema,
   },
-  heartbeat: { queue: 'agent-reports', purpose: 'State and progress of an agent.', schema: heartbeatSchema },
+  heartbeat: { queue: 'agent-reports', purpose: 'State and progress of an agent.' },
   configured: {
     queue: 'agent-reports',
     purpose: 'Answer to `configure`: containers of scopes as keys.',
-    schema: configuredSchema,
   },
-  problem: { queue: 'agent-reports', purpose: 'Something a person should know.', schema: problemSchema },
+  problem: { queue: 'agent-reports', purpose: 'Something a person should know.' },
   work: {
     queue: 'changes',
     purpose: 'A turn for one partition: write what is due.',
-    schema: workSchema,
   },
   'operator-request': {
     queue: 'changes',
     purpose: 'Names a row that the operator function wrote after checking the caller.',
-    schema: operatorRequestSchema,
   },
-  configure: { queue: commands, purpose: 'What the agent must capture.', schema: configureSchema },
+  configure: { queue: commands, purpose: 'What the agent must capture.' },
   refresh: {
     queue: commands,
     purpose: 'Read these objects again, whole or some attributes.',
-    schema: refreshSchema,
   },
   probe: {
     queue: commands,
     purpose: 'Look for these objects by GUID, deleted ones included.',
-    schema: probeSchema,
   },
-  'full-import': { queue: commands, purpose: 'Read everything again.', schema: fullImportSchema },
+  'full-import': { queue: commands, purpose: 'Read everything again.' },
   poison: {
     queue: 'poison',
     purpose: 'What was refused for good, with the reason and the original.',
-    schema: poisonSchema,
   },
 };
 
@@ -96,9 +66,15 @@ const messages: Readonly<Record<Kind, MessageKind>> = {
 export function messagesPage(): string {
   const isAgentKind = new Set<string>(agentKinds);
   const sections = kindSchema.options.map((kind) => {
-    const { queue, purpose, schema } = messages[kind];
+    const { queue, purpose } = messages[kind];
     const signed = isAgentKind.has(kind) ? 'made and signed by an agent' : 'made by the cloud side, unsigned';
-    return [`## ${kind}`, '', `${purpose} Queue: ${queue}; ${signed}.`, '', ...fieldTable(schema)].join('\n');
+    return [
+      `## ${kind}`,
+      '',
+      `${purpose} Queue: ${queue}; ${signed}.`,
+      '',
+      ...fieldTable(payloadSchemas[kind]),
+    ].join('\n');
   });
   return [
     '# Messages',

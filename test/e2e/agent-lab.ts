@@ -4,22 +4,11 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceBusClient, type ServiceBusReceiver } from '@azure/service-bus';
-import type * as z from 'zod';
 import { startChild, type Child } from '../../local/children.ts';
 import { configureSchema, type Configure } from '../../shared/contracts/agent-command.v1.ts';
-import {
-  configuredSchema,
-  heartbeatSchema,
-  helloSchema,
-  problemSchema,
-} from '../../shared/contracts/agent-report.v1.ts';
-import { changeSetSchema, type ChangeSet, type ObjectChange } from '../../shared/contracts/change-set.v1.ts';
+import type { ChangeSet, ObjectChange } from '../../shared/contracts/change-set.v1.ts';
 import type { Envelope } from '../../shared/contracts/envelope.v1.ts';
-import {
-  importCompleteSchema,
-  listCompleteSchema,
-  vanishedSchema,
-} from '../../shared/contracts/reading.v1.ts';
+import { payloadSchemas } from '../../shared/contracts/payload-schemas.ts';
 import { isSignedBy, openBody, openPayload } from '../../shared/model/envelope-seal.ts';
 import { partitionOf, partitions } from '../../shared/model/partition.ts';
 import type { DirectoryFixture } from '../contract/support/directory/fixture.ts';
@@ -61,17 +50,6 @@ export interface SeenMessage {
   /** The payload as its own schema reads it. */
   readonly body: unknown;
 }
-
-const schemas = {
-  'change-set': changeSetSchema,
-  'list-complete': listCompleteSchema,
-  'import-complete': importCompleteSchema,
-  vanished: vanishedSchema,
-  hello: helloSchema,
-  heartbeat: heartbeatSchema,
-  configured: configuredSchema,
-  problem: problemSchema,
-} as const;
 
 const deadlineMs = 30_000;
 
@@ -180,9 +158,9 @@ export class AgentLab {
     );
   }
 
-  bodies<K extends keyof typeof schemas>(kind: K): ReturnType<(typeof schemas)[K]['parse']>[] {
+  bodies<K extends keyof typeof payloadSchemas>(kind: K): ReturnType<(typeof payloadSchemas)[K]['parse']>[] {
     const found = this.messages.filter(({ envelope }) => envelope.kind === kind);
-    return found.map(({ body }) => body as ReturnType<(typeof schemas)[K]['parse']>);
+    return found.map(({ body }) => body as ReturnType<(typeof payloadSchemas)[K]['parse']>);
   }
 
   async stop(): Promise<void> {
@@ -243,8 +221,7 @@ export class AgentLab {
         this.faults.push(`${envelope.kind}: not sealed by the agent`);
       if (session !== undefined && envelope.partition !== session)
         this.faults.push(`${envelope.kind}: in session ${session}`);
-      if (!(envelope.kind in schemas)) throw new Error(`unexpected kind ${envelope.kind}`);
-      const body = openPayload(envelope, schemas[envelope.kind as keyof typeof schemas] as z.ZodType);
+      const body = openPayload<unknown>(envelope, payloadSchemas[envelope.kind]);
       this.messages.push({ queue, envelope, body });
       if (envelope.kind === 'change-set')
         this.#acceptSet(queue as SeenChange['queue'], envelope, body as ChangeSet);

@@ -3,7 +3,7 @@ import { describe, expect, test } from 'vitest';
 import * as z from 'zod';
 import fingerprints from '../../../shared/contracts/fingerprints.json' with { type: 'json' };
 import { bodySchema, kindSchema } from '../../../shared/contracts/envelope.v1.ts';
-import { payloadSchemas } from './payload-schemas.ts';
+import { payloadSchemas } from '../../../shared/contracts/payload-schemas.ts';
 
 /**
  * What agents of other versions send and read. When one of these fails, the wire has changed: agent and function app are
