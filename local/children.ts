@@ -1,5 +1,6 @@
 import { spawn, type ChildProcess } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { endWithUs } from './reaper.ts';
 
 /** What a laptop process says on its first line of standard output: one JSON object. */
 export type Ready = Readonly<Record<string, unknown>>;
@@ -33,7 +34,10 @@ export interface ChildOptions {
   readonly hasOwnGroup?: boolean;
 }
 
-/** Starts one process and waits until it says that it is ready; its last words are in the error when it is not. */
+/**
+ * Starts one process and waits until it says that it is ready; its last words are in the error when it is not. It does
+ * not outlive this process, even one that is killed.
+ */
 export async function startChild(
   name: string,
   command: readonly string[],
@@ -47,6 +51,7 @@ export async function startChild(
     stdio: ['ignore', 'pipe', 'pipe'],
     detached: options.hasOwnGroup ?? false,
   });
+  endWithUs(child);
   options.onSpawn?.(child);
   const exited = new Promise<number | null>((resolve) => child.once('exit', (code) => resolve(code)));
   const ended = new Promise<number | string>((resolve) =>

@@ -20,6 +20,14 @@ export interface Measurement {
   readonly notes?: readonly string[];
 }
 
+/** What the person at the terminal decided for all measurements of a run. */
+export interface BenchRun {
+  /** `--quick`: fewer repetitions and shorter watches. The figures say less, and the result says that it was so. */
+  readonly isQuick: boolean;
+  /** Fires at Ctrl-C; processes started by `startChild` are stopped by the frame anyway. */
+  readonly signal: AbortSignal;
+}
+
 /** One measurement of `npm run bench`; a file of its own in test/bench/benches, named like its `name`. */
 export interface Bench {
   /** As `--only` takes it: kebab-case. */
@@ -27,5 +35,5 @@ export interface Bench {
   /** One line for `--list`. */
   readonly title: string;
   /** Starts whatever it needs and stops it again, also when it fails; `say` reports progress on stderr. */
-  run(say: (text: string) => void): Promise<Measurement>;
+  run(say: (text: string) => void, run: BenchRun): Promise<Measurement>;
 }

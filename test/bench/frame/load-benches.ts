@@ -1,0 +1,25 @@
+import { readdirSync } from 'node:fs';
+import { basename } from 'node:path';
+import type { Bench } from '../bench.ts';
+
+const folder = new URL('../benches/', import.meta.url);
+
+/** Every file of test/bench/benches, by name. @throws Error naming the file that holds no measurement of its name. */
+export async function loadBenches(): Promise<readonly Bench[]> {
+  const files = readdirSync(folder)
+    .filter((file) => file.endsWith('.ts'))
+    .sort();
+  return Promise.all(files.map(loadBench));
+}
+
+async function loadBench(file: string): Promise<Bench> {
+  const name = basename(file, '.ts');
+  const module = (await import(new URL(file, folder).href)) as Readonly<Record<string, unknown>>;
+  const found = Object.values(module).find((value): value is Bench => isBench(value) && value.name === name);
+  if (found === undefined) throw new Error(`test/bench/benches/${file} exports no bench named '${name}'`);
+  return found;
+}
+
+function isBench(value: unknown): value is Bench {
+  return typeof value === 'object' && value !== null && 'name' in value && 'run' in value;
+}

@@ -1,0 +1,22 @@
+import type { Measurement } from '../bench.ts';
+import type { Machine } from './machine.ts';
+
+/** What became of one measurement. */
+export interface BenchOutcome {
+  readonly name: string;
+  readonly title: string;
+  readonly seconds: number;
+  /** Runnable processes over the last minute, when it began: what came before it in the same run is in it. */
+  readonly load: number;
+  readonly measurement?: Measurement;
+  /** Why there is none. */
+  readonly failure?: string;
+}
+
+/** What `--json` prints and docs/reference/bench.json keeps. */
+export interface BenchResult {
+  readonly date: string;
+  readonly isQuick: boolean;
+  readonly machine: Machine;
+  readonly benches: readonly BenchOutcome[];
+}
