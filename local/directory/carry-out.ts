@@ -150,7 +150,10 @@ function find(
   operation: SearchOperation,
 ): SearchAnswer {
   const request = context.controls.dirSync;
-  if (request === undefined) return search(context, operation, session.pagedSearches);
+  if (request === undefined) {
+    if (directory.faults.refusesPages) session.pagedSearches.clear();
+    return search(context, operation, session.pagedSearches);
+  }
   if (directory.faults.refusesCookies && request.cookie.length > 0) throw refusedCookie();
   return dirSync(context, operation, request, { pageObjects: directory.dirSyncPage });
 }

@@ -33,6 +33,9 @@ const calls: Readonly<Record<string, (context: ControlContext, body: Body) => un
   'POST /grants/deleted-objects': ({ directory }, body) => {
     directory.access.deletedObjectsReaders.add(account(directory, body));
   },
+  'DELETE /grants/deleted-objects': ({ directory }, body) => {
+    directory.access.deletedObjectsReaders.delete(account(directory, body));
+  },
   'POST /grants/replication': ({ directory }, body) => {
     directory.access.replicators.add(account(directory, body));
   },
@@ -54,6 +57,7 @@ const calls: Readonly<Record<string, (context: ControlContext, body: Body) => un
     const { faults } = directory;
     if (typeof body['hang'] === 'boolean') faults.isHanging = body['hang'];
     if (typeof body['refuseCookies'] === 'boolean') faults.refusesCookies = body['refuseCookies'];
+    if (typeof body['refusePages'] === 'boolean') faults.refusesPages = body['refusePages'];
     if (body['busy'] !== undefined) faults.busy = count(body['busy']);
     if (body['drop'] !== undefined) faults.drop = count(body['drop']);
     if (body['delayMs'] !== undefined) faults.delayMs = count(body['delayMs']);

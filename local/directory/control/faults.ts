@@ -8,10 +8,12 @@ export interface Faults {
   drop: number;
   /** Every DirSync cookie is refused. */
   refusesCookies: boolean;
+  /** A paged search gets its first page and no other: the server has forgotten where it was. */
+  refusesPages: boolean;
   /** Each answer waits this long. */
   delayMs: number;
 }
 
 export function noFaults(): Faults {
-  return { isHanging: false, busy: 0, drop: 0, refusesCookies: false, delayMs: 0 };
+  return { isHanging: false, busy: 0, drop: 0, refusesCookies: false, refusesPages: false, delayMs: 0 };
 }

@@ -25,8 +25,9 @@ export function buildEntry(
   const attributes: EntryAttribute[] = [];
   const done = new Set<string>();
   const add = (definition: AttributeDefinition, range: ValueRange | undefined) => {
-    if (secretAttributes.has(definition.key) || !context.access.canRead(context.principal, definition))
-      return;
+    const { access, principal, store } = context;
+    if (secretAttributes.has(definition.key) || !access.canRead(principal, definition)) return;
+    if (!access.canReadAttributes(principal, object, store.deletedObjects)) return;
     const id = range === undefined ? definition.key : `${definition.key};${range.low}`;
     if (done.has(id)) return;
     done.add(id);

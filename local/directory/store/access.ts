@@ -66,6 +66,15 @@ export class Access {
     return true;
   }
 
+  /** Samba shows the container of tombstones to everybody, and its attributes to those who have the right. */
+  canReadAttributes(principal: Principal, object: DirectoryObject, deletedObjects: DirectoryObject): boolean {
+    return (
+      principal.isAdministrator ||
+      object !== deletedObjects ||
+      this.deletedObjectsReaders.has(principal.object)
+    );
+  }
+
   canRead(principal: Principal, definition: AttributeDefinition): boolean {
     if (principal.isAdministrator) return true;
     if (definition.key === 'ntsecuritydescriptor') return false;

@@ -97,6 +97,23 @@ export const rightsCases: readonly DirectoryCase[] = [
     },
   },
   {
+    name: 'rights: the Deleted Objects container shows its attributes to those who may read it only',
+    async run(world) {
+      const name = world.name('svc');
+      const account = await world.fixture.createDelegatedAccount(name);
+      const read = async () => {
+        const client = await world.connectAs(account);
+        const base = `CN=Deleted Objects,${world.fixture.baseDn}`;
+        const options = { scope: 'base' as const, attributes: ['isDeleted'] };
+        const { searchEntries } = await client.search(base, options, showDeletedControl());
+        return searchEntries.map(({ isDeleted }) => isDeleted);
+      };
+      expect(await read()).toEqual([[]]);
+      await world.fixture.grantDeletedObjectsRead(name);
+      expect(await read()).toEqual(['TRUE']);
+    },
+  },
+  {
     name: 'notification: a write wakes within two seconds',
     async run(world) {
       const user = await world.addUser();
