@@ -14,16 +14,18 @@ export function purseTokens(purse: TokenPurse, clock: Clock): WriteTokens {
     async take(count, priority) {
       const now = clock.now();
       if (now < pausedUntil) return { granted: 0, waitUntil: pausedUntil };
-      const draw = (want: number) => purse.take({ now, want: Math.max(want, blockSize), priority });
+      const draw = (want: number) =>
+        purse.take({ now, want: Math.max(want, blockSize), need: want, priority });
       const first = await draw(count);
       // What another slice has left over may be a few: seventeen of twenty objects would be planned once more.
       const isLeftover = first.granted > 0 && first.granted < count;
       const second = isLeftover ? await draw(count - first.granted) : null;
       const granted = first.granted + (second?.granted ?? 0);
-      const { waitUntilMs, spendUntilMs } = second ?? first;
+      const { waitUntilMs, readyMs, spendUntilMs } = second ?? first;
       if (granted > count) purse.putBack({ count: granted - count, priority, spendUntilMs });
       const isShort = granted < count;
-      if (isShort) readyAt.set(priority, waitUntilMs);
+      // Not the asker's own turn: others have theirs before it.
+      if (isShort) readyAt.set(priority, readyMs);
       return { granted: Math.min(granted, count), waitUntil: isShort ? waitUntilMs : null };
     },
     readyAt: (priority) => Math.max(pausedUntil, readyAt.get(priority) ?? 0),

@@ -5,7 +5,6 @@ import {
   bucketSize,
   draw,
   fullBucket,
-  returned,
   throttled,
   type BucketSize,
   type Draw,
@@ -33,7 +32,8 @@ export async function drawBlock(store: TableStore, quota: GraphQuota, request: D
     const { bucket: next, grant } = draw(bucket, size, request);
     return { next, result: grant };
   });
-  return result ?? { granted: 0, waitUntilMs: request.now + busyMs, spendUntilMs: request.now };
+  const later = request.now + busyMs;
+  return result ?? { granted: 0, waitUntilMs: later, readyMs: later, spendUntilMs: request.now };
 }
 
 /** Writes the service's wish to wait for all instances; best effort, since every instance meets the 429 itself. */
@@ -44,17 +44,6 @@ export async function reportThrottled(
 ): Promise<void> {
   const size = bucketSize(quota.writesPer150s);
   await change(store, quota, now, (bucket) => ({ next: throttled(bucket, size, now, until), result: true }));
-}
-
-/** Returns what was granted and not spent; best effort, since it only delays. */
-export async function giveBack(
-  store: TableStore,
-  quota: GraphQuota,
-  { now, count }: { readonly now: number; readonly count: number },
-): Promise<void> {
-  if (count <= 0) return;
-  const size = bucketSize(quota.writesPer150s);
-  await change(store, quota, now, (bucket) => ({ next: returned(bucket, size, now, count), result: true }));
 }
 
 /** Read, decide, write under the row's etag; undefined when others were faster every time. */

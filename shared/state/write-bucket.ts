@@ -54,6 +54,8 @@ function refilled(bucket: WriteBucket, size: BucketSize, now: number): WriteBuck
 export interface Draw {
   readonly now: number;
   readonly want: number;
+  /** What the asker cannot do without; what is wanted beyond it is for those who come next. `want` where absent. */
+  readonly need?: number;
   readonly priority: WritePriority;
 }
 
@@ -62,6 +64,8 @@ export interface Grant {
   readonly granted: number;
   /** Epoch ms at which to draw again; `now` when something was granted. */
   readonly waitUntilMs: number;
+  /** Epoch ms from which the lane has tokens at all, whoever's turn it is then. */
+  readonly readyMs: number;
   /** Epoch ms after which what was granted is void: later requests would meet a bucket that has been drawn from again. */
   readonly spendUntilMs: number;
 }
@@ -74,25 +78,42 @@ export interface Grant {
 export function draw(
   bucket: WriteBucket,
   size: BucketSize,
-  { now, want, priority }: Draw,
+  { now, want, need = want, priority }: Draw,
 ): { bucket: WriteBucket; grant: Grant } {
   const current = refilled(bucket, size, now);
-  const floor = floorShare[priority] * size.capacity;
-  const least = Math.min(want, blockMin[priority], Math.max(1, Math.floor(size.capacity - floor)));
-  const free = Math.floor(current.tokens - floor + 1e-9);
-  const granted = Math.min(want, free);
+  const share = floorShare[priority];
+  const least = Math.min(need, blockMin[priority], Math.max(1, Math.floor(size.capacity * (1 - share))));
+  const free = current.tokens - share * reserve(current, size);
+  const granted = Math.min(want, Math.floor(free + 1e-9));
   if (granted >= least && now >= current.at)
     return {
       bucket: { ...current, tokens: current.tokens - granted },
-      grant: { granted, waitUntilMs: now, spendUntilMs: now + spendMsMax },
+      grant: { granted, waitUntilMs: now, readyMs: now, spendUntilMs: now + spendMsMax },
     };
-  const ready = Math.max(now, current.at) + Math.max(0, floor + least - current.tokens) / size.tokensPerMs;
-  const behind = current.promised[priority] + least / size.tokensPerMs;
-  const turn = Math.ceil(Math.min(Math.max(ready, behind), Math.max(ready, now + promiseMsMax)));
+  const readyMs = Math.ceil(Math.max(now, current.at) + refillMs(current, size, share, least - free));
+  const behind = current.promised[priority] + refillMs(current, size, share, least);
+  const turn = Math.ceil(Math.min(Math.max(readyMs, behind), Math.max(readyMs, now + promiseMsMax)));
   return {
     bucket: { ...current, promised: { ...current.promised, [priority]: turn } },
-    grant: { granted: 0, waitUntilMs: Math.max(turn, now + 1), spendUntilMs: now },
+    grant: { granted: 0, waitUntilMs: Math.max(turn, now + 1), readyMs, spendUntilMs: now },
   };
+}
+
+/**
+ * What the floors are shares of: the whole bucket, and after a 429 only what has refilled since. Else a bucket found
+ * empty would keep live writes waiting for seven seconds and bulk for forty, though the service takes writes again.
+ */
+function reserve({ at, blockedUntil }: WriteBucket, size: BucketSize): number {
+  return Math.min(size.capacity, Math.max(0, at - blockedUntil) * size.tokensPerMs);
+}
+
+/** How long it takes until `count` more tokens are free for a lane. */
+function refillMs(bucket: WriteBucket, size: BucketSize, share: number, count: number): number {
+  if (count <= 0) return 0;
+  const growingMs = (size.capacity - reserve(bucket, size)) / size.tokensPerMs;
+  const slowly = size.tokensPerMs * (1 - share);
+  if (count <= growingMs * slowly) return count / slowly;
+  return growingMs + (count - growingMs * slowly) / size.tokensPerMs;
 }
 
 /** The service said 429: nobody writes before `until`, and what the bucket held was not true. */
@@ -104,10 +125,4 @@ export function throttled(bucket: WriteBucket, size: BucketSize, now: number, un
     at: Math.max(current.at, until),
     blockedUntil: Math.max(current.blockedUntil, until),
   };
-}
-
-/** Tokens that were granted and not spent. */
-export function returned(bucket: WriteBucket, size: BucketSize, now: number, count: number): WriteBucket {
-  const current = refilled(bucket, size, now);
-  return { ...current, tokens: Math.min(size.capacity, current.tokens + count) };
 }

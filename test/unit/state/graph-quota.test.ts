@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
 import { SyncError } from '../../../shared/errors/sync-error.ts';
 import type { Row, TableStore } from '../../../shared/ports/table-store.ts';
-import { drawBlock, giveBack, reportThrottled, type GraphQuota } from '../../../shared/state/graph-quota.ts';
+import { drawBlock, reportThrottled, type GraphQuota } from '../../../shared/state/graph-quota.ts';
 import { tokenPurse } from '../../../shared/state/token-purse.ts';
 import {
   bucketSize,
@@ -10,6 +10,7 @@ import {
   fullBucket,
   spendMsMax,
   throttled,
+  type WriteBucket,
   type WritePriority,
 } from '../../../shared/state/write-bucket.ts';
 
@@ -118,17 +119,60 @@ describe('draws', () => {
     ).toBe(20);
   });
 
-  test('what is given back can be drawn again, and never makes more than a full bucket', async () => {
+  test.each([
+    ['urgent', 100],
+    ['live', 300],
+    ['bulk', 1_500],
+  ] as const)('after a 429 the %s lane goes on within %d ms of the time it named', (priority, withinMs) => {
+    const until = start + 30_000;
+    const bucket = throttled({ ...fullBucket(size, start), tokens: 5 }, size, start, until);
+    const { grant } = draw(bucket, size, { now: start + 1_000, want: 20, priority });
+    expect(grant.granted).toBe(0);
+    expect(grant.waitUntilMs).toBeGreaterThan(until);
+    expect(grant.waitUntilMs - until).toBeLessThanOrEqual(withinMs);
+    expect(draw(bucket, size, { now: grant.waitUntilMs, want: 20, priority }).grant.granted).toBeGreaterThan(
+      0,
+    );
+  });
+
+  test('after a 429 all lanes share what refills, and half an hour later the floors are whole again', async () => {
     const { store } = rowStore();
-    await drawBlock(store, quota, { now: start, want: 20, priority: 'urgent' });
-    await giveBack(store, quota, { now: start, count: 500 });
-    let total = 0;
-    for (;;) {
-      const { granted } = await drawBlock(store, quota, { now: start, want: 20, priority: 'urgent' });
-      if (granted === 0) break;
-      total += granted;
+    const until = start + 2_000;
+    await reportThrottled(store, quota, { now: start, until });
+    let [bulk, all] = [0, 0];
+    // Two instances, each with bulk all the time and with live writes now and then.
+    for (let now = start; now < until + 20_000; now += 50) {
+      for (let host = 0; host < 2; host += 1) {
+        const { granted } = await drawBlock(store, quota, { now, want: 20, priority: 'bulk' });
+        [bulk, all] = [bulk + granted, all + granted];
+      }
+      const live = await drawBlock(store, quota, { now, want: 20, need: 1, priority: 'live' });
+      all += live.granted;
+      const refilled = Math.max(0, now - until) * size.tokensPerMs;
+      expect(all).toBeLessThanOrEqual(refilled);
+      expect(bulk).toBeLessThanOrEqual(refilled * 0.75);
     }
-    expect(total).toBe(Math.floor(size.capacity));
+    expect(all).toBeGreaterThan(300);
+    const later = start + 1_800_000;
+    let drained = 0;
+    for (;;) {
+      const { granted } = await drawBlock(store, quota, { now: later, want: 20, priority: 'bulk' });
+      if (granted === 0) break;
+      drained += granted;
+    }
+    expect(drained).toBeGreaterThan(size.capacity * 0.75 - 20);
+    expect(drained).toBeLessThanOrEqual(size.capacity * 0.75);
+  });
+
+  test('turns of those who need one write each lie one write apart, not a block', () => {
+    let bucket: WriteBucket = { ...fullBucket(size, start), tokens: 0, blockedUntil: start };
+    const turns = Array.from({ length: 64 }, () => {
+      const result = draw(bucket, size, { now: start, want: 20, need: 1, priority: 'live' });
+      bucket = result.bucket;
+      return result.grant.waitUntilMs - start;
+    });
+    expect(new Set(turns).size).toBe(64);
+    expect(Math.max(...turns)).toBeLessThanOrEqual(64 * 55);
   });
 
   test('a small quota still moves in every lane', () => {
@@ -228,12 +272,32 @@ describe('the purse of a process', () => {
     expect(await purse.take({ now: start + 100, want: 20, priority: 'live' })).toEqual({
       granted: 12,
       waitUntilMs: start + 100,
+      readyMs: start + 100,
       spendUntilMs: first.spendUntilMs,
     });
     expect(requests()).toBe(before);
     purse.putBack({ count: 12, priority: 'bulk', spendUntilMs: first.spendUntilMs });
     expect((await purse.take({ now: first.spendUntilMs, want: 20, priority: 'live' })).granted).toBe(20);
     expect(requests()).toBeGreaterThan(before);
+  });
+
+  test('a write now and then soon takes a token or two, not a block, and a block again when there is work', async () => {
+    const { store, requests } = rowStore();
+    const purse = tokenPurse(store, quota);
+    const take = async (now: number) => {
+      const { granted, spendUntilMs } = await purse.take({ now, want: 20, need: 1, priority: 'live' });
+      expect(granted).toBeGreaterThan(0);
+      purse.putBack({ count: granted - 1, priority: 'live', spendUntilMs });
+      return granted;
+    };
+    let now = start;
+    const rarely: number[] = [];
+    for (let write = 0; write < 8; write += 1, now += spendMsMax + 1_000) rarely.push(await take(now));
+    expect(rarely).toEqual([20, 11, 6, 3, 2, 1, 2, 1]);
+    const before = requests();
+    for (let write = 0; write < 100; write += 1, now += 20) await take(now);
+    // Two requests a draw; one draw a write would be two hundred.
+    expect(requests() - before).toBeLessThan(30);
   });
 
   test('what was drawn as urgent does not feed bulk', async () => {
