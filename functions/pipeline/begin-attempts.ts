@@ -9,7 +9,7 @@ import type { Acting } from './guard-plan.ts';
 import { isEverybodys, isolated, type StuckObjects } from './isolated.ts';
 import { ifUnchanged, loadObjects, partitionKeyOf, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import { isUnknown, type PreparedPlan } from './prepare-object.ts';
+import { isUnknown, type PreparedPlan } from './prepared.ts';
 import { newRun, type Run } from './run.ts';
 
 /** An attempt blocks its object so long when its process dies. */

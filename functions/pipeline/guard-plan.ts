@@ -8,7 +8,7 @@ import { managedCount } from './managed-count.ts';
 import { noteHold } from './note-hold.ts';
 import { storeIndexed, type Loaded, type Place } from './object-rows.ts';
 import type { Mode, Pipeline } from './pipeline.ts';
-import type { PreparedPlan } from './prepare-object.ts';
+import type { PreparedPlan } from './prepared.ts';
 import { clearQuarantine, quarantine } from './quarantine.ts';
 
 /** One index row that is due: the object and the rank it is due with. */

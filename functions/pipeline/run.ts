@@ -5,7 +5,7 @@ import type { Effect, Settlement } from '../../shared/plan/settle-step.ts';
 import { isLookUp, operationsOf, type Step } from '../../shared/plan/step.ts';
 import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
 import type { JournalLine } from './journal.ts';
-import type { PreparedPlan } from './prepare-object.ts';
+import type { PreparedPlan } from './prepared.ts';
 
 /** The carrying out of one object's plan: what is left, and what was done so far. */
 export interface Run {

@@ -1,0 +1,50 @@
+import type { ErrorCode } from '../../shared/errors/error-codes.ts';
+import type { Operation } from '../../shared/plan/operation.ts';
+import type { ObjectPlan } from '../../shared/plan/plan-object.ts';
+import type { Sync } from '../../shared/rules/rule-set.ts';
+import type { ObjectRecord, ParkCause } from '../../shared/state/object-record.ts';
+
+/** What looking at an object came to. */
+export type Prepared =
+  /** Nothing to be written; the row goes, is parked, or comes back when it is due (also where it waits for something). */
+  | {
+      readonly kind: 'rest';
+      readonly record: ObjectRecord;
+      readonly park: ParkCause | null;
+      readonly dueAt: number | null;
+      readonly refresh: Refresh | null;
+    }
+  | {
+      readonly kind: 'refused';
+      readonly record: ObjectRecord;
+      readonly code: ErrorCode;
+      readonly message: string;
+      readonly targets: readonly string[];
+    }
+  | PreparedPlan;
+
+export interface Refresh {
+  readonly key: string;
+  readonly attributes?: string[];
+}
+
+export interface PreparedPlan {
+  readonly kind: 'plan';
+  readonly record: ObjectRecord;
+  readonly sync: Sync;
+  readonly plan: ObjectPlan;
+  /** Plan and members together. */
+  readonly operations: readonly Operation[];
+  readonly anchor: string | null;
+  readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
+  readonly hasMoreMembers: boolean;
+}
+
+export function rest(record: ObjectRecord, park: ParkCause | null, dueAt: number | null = null): Prepared {
+  return { kind: 'rest', record, park, dueAt, refresh: null };
+}
+
+/** An attempt that ran out without a record: what it wrote may or may not be there. */
+export function isUnknown(record: ObjectRecord, now: number): boolean {
+  return record.attempt !== null && record.attempt.until <= now;
+}
