@@ -58,6 +58,8 @@ export class Engine {
     const headers: Record<string, string> = {};
     try {
       const outcome = await this.#perform(incoming, headers);
+      if (fault?.answerDelayMs !== undefined)
+        await setTimeout(fault.answerDelayMs, undefined, { ref: false });
       const { status, body, headers: own } = outcome;
       const answer: Answer =
         fault?.dropAfterApply === true

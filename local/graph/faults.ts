@@ -9,7 +9,10 @@ export interface FaultAction {
   /** true: JSON that breaks off; 'html': a page of some proxy. */
   readonly garbage?: boolean | 'html';
   readonly hang?: boolean;
+  /** Before the request is looked at. */
   readonly delayMs?: number;
+  /** After it has been applied: the answer is held. */
+  readonly answerDelayMs?: number;
   readonly dropAfterApply?: boolean;
   readonly dropBeforeApply?: boolean;
 }
@@ -24,7 +27,7 @@ interface Fault {
 }
 
 const actionNames = new Set([
-  ...['status', 'code', 'message', 'headers', 'body', 'garbage', 'hang', 'delayMs'],
+  ...['status', 'code', 'message', 'headers', 'body', 'garbage', 'hang', 'delayMs', 'answerDelayMs'],
   ...['dropAfterApply', 'dropBeforeApply'],
 ]);
 

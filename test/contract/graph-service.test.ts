@@ -1,5 +1,5 @@
 import type { Client } from '@microsoft/microsoft-graph-client';
-import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { Throttle } from '../../local/graph/throttle.ts';
 import { eventually, GraphUnderTest, refusal, type Body } from './graph-support.ts';
 
@@ -349,6 +349,16 @@ describe('graph: failures asked for (/_local/faults)', () => {
     const before = performance.now();
     await client.api('/organization').get();
     expect(performance.now() - before).toBeGreaterThan(290);
+    await fault({ method: 'POST', path: '/v1.0/users$' }, { answerDelayMs: 2_000 });
+    const user = graph.newUser();
+    let isAnswered = false;
+    const answer = client
+      .api('/users')
+      .post(user)
+      .then(() => (isAnswered = true));
+    await vi.waitFor(() => client.api(`/users/${String(user['userPrincipalName'])}`).get());
+    expect(isAnswered).toBe(false);
+    await answer;
     await fault({ path: '^/v1.0/groups' }, { status: 429, headers: { 'retry-after': '2' } });
     const parts = await batch([
       { id: '1', method: 'GET', url: '/users' },

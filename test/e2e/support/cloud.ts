@@ -45,6 +45,7 @@ export interface Cloud {
 
 export interface CloudOptions {
   readonly graphArguments?: readonly string[];
+  readonly busArguments?: readonly string[];
   readonly settings?: Readonly<Record<string, string>>;
   /** Folder of the built app; dist/app where absent. */
   readonly app?: string;
@@ -56,7 +57,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
     startChild(name, [node, path.join(root, file), ...args], { cwd: root });
   const [tables, bus, graph] = await Promise.all([
     start('tables', 'local/tables/main.ts'),
-    start('bus', 'local/bus/main.ts', '--connectors', 'corp'),
+    start('bus', 'local/bus/main.ts', '--connectors', 'corp', ...(options.busArguments ?? [])),
     start(
       'graph',
       'local/graph/main.ts',
