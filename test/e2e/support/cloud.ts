@@ -180,7 +180,7 @@ export async function startCloud(options: CloudOptions = {}): Promise<Cloud> {
 export async function eventually<T>(
   what: string,
   probe: () => Promise<T | null | undefined | false>,
-  timeoutMs = 20_000,
+  timeoutMs = 60_000,
 ): Promise<T> {
   const giveUpAt = Date.now() + timeoutMs;
   let last: unknown;
