@@ -45,6 +45,7 @@ function compose(): FunctionApp {
     app: settings.graph.identity.clientId ?? 'default',
     tenant: settings.tenantId,
     writesPer150s: settings.graph.writesPer150s,
+    burst: Math.min(settings.graph.burst, settings.graph.writesPer150s),
   };
   const pipeline: Pipeline = {
     tables,

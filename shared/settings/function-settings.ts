@@ -13,6 +13,8 @@ export interface FunctionSettings {
     readonly scope: string;
     readonly identity: IdentityChoice;
     readonly writesPer150s: number;
+    /** Never more than `writesPer150s`, whatever the setting says. */
+    readonly burst: number;
   };
   readonly mode: SettingValue<'DIRBRIDGE_MODE'>;
   readonly sweepSchedule: string;
@@ -43,6 +45,7 @@ export function loadFunctionSettings(environment: Environment): FunctionSettings
         clientId: reading.optional('DIRBRIDGE_CLIENT_ID') ?? null,
       },
       writesPer150s: reading.required('DIRBRIDGE_GRAPH_WRITES_PER_150S'),
+      burst: reading.required('DIRBRIDGE_GRAPH_BURST'),
     },
     mode: reading.required('DIRBRIDGE_MODE'),
     sweepSchedule: reading.required('DIRBRIDGE_SWEEP_SCHEDULE'),

@@ -183,11 +183,21 @@ const cloud = {
     reader: 'function',
     description:
       'Writes to Microsoft Graph in any 150 seconds. The service allows one app 3,000 in one tenant; less leaves room for others that use the same app.',
-    must: 'be a whole number from 20 to 18000',
+    must: 'be a whole number from 20 to 30000',
     example: '3000',
     fallback: '3000',
     laptop: '3000',
-    schema: wholeNumber(20, 18_000),
+    schema: wholeNumber(20, 30_000),
+  }),
+  DIRBRIDGE_GRAPH_BURST: setting({
+    reader: 'function',
+    description:
+      'How many of the writes of 150 seconds may come at once. The service takes all of them; less keeps an import from emptying a bucket that others use too.',
+    must: 'be a whole number from 20 to 30000',
+    example: '3000',
+    fallback: '30000',
+    laptop: '',
+    schema: wholeNumber(20, 30_000),
   }),
 };
 

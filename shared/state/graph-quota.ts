@@ -17,7 +17,11 @@ export interface GraphQuota {
   readonly app: string;
   readonly tenant: string;
   readonly writesPer150s: number;
+  /** How many of them may come at once; all where absent. */
+  readonly burst?: number;
 }
+
+const sizeOf = (quota: GraphQuota): BucketSize => bucketSize(quota.writesPer150s, quota.burst);
 
 const table = 'Quota';
 const rowKey = 'graph-writes';
@@ -27,7 +31,7 @@ const busyMs = 250;
 
 /** Draws one block of writes; granted 0 tells when to draw again. */
 export async function drawBlock(store: TableStore, quota: GraphQuota, request: Draw): Promise<Grant> {
-  const size = bucketSize(quota.writesPer150s);
+  const size = sizeOf(quota);
   const result = await change(store, quota, request.now, (bucket) => {
     const { bucket: next, grant } = draw(bucket, size, request);
     return { next, result: grant };
@@ -42,7 +46,7 @@ export async function reportThrottled(
   quota: GraphQuota,
   { now, until }: { readonly now: number; readonly until: number },
 ): Promise<void> {
-  const size = bucketSize(quota.writesPer150s);
+  const size = sizeOf(quota);
   await change(store, quota, now, (bucket) => ({ next: throttled(bucket, size, now, until), result: true }));
 }
 
@@ -54,7 +58,7 @@ async function change<T>(
   decide: (bucket: WriteBucket) => { readonly next: WriteBucket; readonly result: T },
 ): Promise<T | undefined> {
   const partition = `${quota.app}|${quota.tenant}`;
-  const size = bucketSize(quota.writesPer150s);
+  const size = sizeOf(quota);
   for (let attempt = 1; attempt <= triesMax; attempt++) {
     const row = await store.get(table, partition, rowKey);
     const { next, result } = decide(bucketOf(row, size, now));

@@ -33,8 +33,9 @@ export interface BucketSize {
   readonly tokensPerMs: number;
 }
 
-export function bucketSize(writesPer150s: number): BucketSize {
-  return { capacity: writesPer150s * (1 - spendMsMax / windowMs), tokensPerMs: writesPer150s / windowMs };
+export function bucketSize(writesPer150s: number, burst = writesPer150s): BucketSize {
+  const tokensPerMs = writesPer150s / windowMs;
+  return { capacity: Math.max(1, burst - tokensPerMs * spendMsMax), tokensPerMs };
 }
 
 export function fullBucket(size: BucketSize, now: number): WriteBucket {

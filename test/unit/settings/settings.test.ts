@@ -48,6 +48,7 @@ describe('function settings', () => {
         scope: 'https://graph.microsoft.com/.default',
         identity: { only: 'managed', clientId: null },
         writesPer150s: 3000,
+        burst: 30000,
       },
       mode: 'plan',
       sweepSchedule: '0 * * * * *',
@@ -83,7 +84,7 @@ describe('function settings', () => {
     expect(message).toContain(
       'DIRBRIDGE_MODE must be plan, upsert-only or full, for example DIRBRIDGE_MODE=full',
     );
-    expect(message).toContain('DIRBRIDGE_GRAPH_WRITES_PER_150S must be a whole number from 20 to 18000');
+    expect(message).toContain('DIRBRIDGE_GRAPH_WRITES_PER_150S must be a whole number from 20 to 30000');
     expect(message).toContain('DIRBRIDGE_STATE must be a storage connection string');
     expect(message).toContain('DIRBRIDGE_BUS is missing');
     expect(message).toContain('DIRBRIDGE_TENANT_ID is missing');

@@ -227,10 +227,12 @@ describe('the wall', () => {
     await fc.assert(
       fc.asyncProperty(
         fc.array(step, { minLength: 50, maxLength: 400 }),
-        fc.constantFrom(20, 60, 300),
-        async (steps, writesPer150s) => {
+        fc.constantFrom([20, 20], [60, 60], [300, 300], [300, 40], [3_000, 300]),
+        async (steps, [writesPer150s = 0, burst = 0]) => {
           const { store } = rowStore();
-          const purses = Array.from({ length: 4 }, () => tokenPurse(store, { ...quota, writesPer150s }));
+          const purses = Array.from({ length: 4 }, () =>
+            tokenPurse(store, { ...quota, writesPer150s, burst }),
+          );
           const writes: number[] = [];
           let now = start;
           for (const { drawer, afterMs, want, priority, spendAfterMs, spends } of steps) {
@@ -243,18 +245,18 @@ describe('the wall', () => {
             for (let i = 0; i < spent; i++) writes.push(at);
             purse.putBack({ count: grant.granted - spent, priority, spendUntilMs: grant.spendUntilMs });
           }
-          expect(overdrawn(writes, writesPer150s)).toBeUndefined();
+          expect(overdrawn(writes, writesPer150s, burst)).toBeUndefined();
         },
       ),
       { numRuns: 150 },
     );
   });
 
-  function overdrawn(writes: readonly number[], writesPer150s: number): number | undefined {
-    let tokens = writesPer150s;
+  function overdrawn(writes: readonly number[], writesPer150s: number, burst: number): number | undefined {
+    let tokens = burst;
     let at = start;
     for (const write of [...writes].sort((a, b) => a - b)) {
-      tokens = Math.min(writesPer150s, tokens + ((write - at) * writesPer150s) / 150_000) - 1;
+      tokens = Math.min(burst, tokens + ((write - at) * writesPer150s) / 150_000) - 1;
       at = write;
       if (tokens < -1e-6) return write - start;
     }
