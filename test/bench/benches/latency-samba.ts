@@ -1,0 +1,8 @@
+import type { Bench } from '../bench.ts';
+import { measureLatency } from '../lab/measure-latency.ts';
+
+export const latencySamba: Bench = {
+  name: 'latency-samba',
+  title: 'from the directory (samba) having acknowledged a change to Graph having acknowledged it',
+  run: (say, run) => measureLatency('samba', say, run),
+};

@@ -1,0 +1,165 @@
+import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { ServiceBusClient } from '@azure/service-bus';
+import { Family } from '../../../local/family.ts';
+import type { DirectoryFacts } from '../../../local/laptop.ts';
+import { root, run } from '../../../local/product.ts';
+import type { Configure } from '../../../shared/contracts/agent-command.v1.ts';
+import { readFileSync } from 'node:fs';
+import { captureNeeds } from '../../../shared/rules/capture-needs.ts';
+import { compileRules } from '../../../shared/rules/compile-rules.ts';
+
+/** A directory with generated users, a broker, and the built agent between them; nothing of the cloud. */
+export interface AgentStand {
+  readonly directory: DirectoryFacts;
+  readonly agentPid: number;
+  readonly imported: { readonly objects: number; readonly seconds: number };
+  /** Messages that the broker took from the agent, by queue, without its reports. */
+  sent(): Promise<number>;
+  stop(): Promise<void>;
+}
+
+const importMs = 900_000;
+
+/** Returns once the agent has read everything; whatever it sends is taken from the broker at once. */
+export async function startAgentStand(users: number, say: (text: string) => void): Promise<AgentStand> {
+  const folder = await mkdtemp(join(tmpdir(), 'dirbridge-bench-'));
+  const deaths: string[] = [];
+  const family = new Family(folder, ({ name, how, lastWords }) =>
+    deaths.push(`${name} ended by itself (${how}), saying last:\n${lastWords.join('\n')}`),
+  );
+  let bus: ServiceBusClient | undefined;
+  const stop = async (): Promise<void> => {
+    await bus?.close().catch(() => undefined);
+    await family.stop();
+    await rm(folder, { recursive: true, force: true });
+  };
+  try {
+    say(`starting a directory with ${users} users`);
+    const node = (script: string, ...args: string[]): string[] => [process.execPath, script, ...args];
+    const [directory, broker] = await Promise.all([
+      family.start(
+        'directory',
+        node('local/directory/main.ts', '--account', 'svc-dirbridge', '--generate', String(users)),
+        { cwd: root, readyMs: 180_000 },
+      ),
+      family.start('bus', node('local/bus/main.ts', '--connectors', 'corp'), { cwd: root }),
+    ]);
+    const facts: DirectoryFacts = {
+      ...(directory.ready as unknown as Omit<DirectoryFacts, 'kind' | 'log'>),
+      kind: 'embedded',
+      log: null,
+    };
+    const connection = String(broker.ready['connectionString']);
+    bus = new ServiceBusClient(connection);
+    discard(bus);
+    const began = performance.now();
+    const agent = await startAgent(family, folder, facts, connection);
+    await configure(bus, everythingMapped());
+    say('importing');
+    const objects = await untilImported(agent.lines, () => deaths[0]);
+    const seconds = (performance.now() - began) / 1_000;
+    const admin = String(broker.ready['admin']);
+    return {
+      directory: facts,
+      agentPid: agent.pid,
+      imported: { objects, seconds },
+      sent: () => sentBy(admin),
+      stop,
+    };
+  } catch (error) {
+    await stop();
+    throw error;
+  }
+}
+
+/** What the default rules ask for: an import reads as much of each object as it would in earnest. */
+function everythingMapped(): Configure {
+  const text = readFileSync(join(root, 'rules/users-and-groups.yaml'), 'utf8');
+  const compiled = compileRules([{ name: 'users-and-groups.yaml', text }]);
+  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
+  return { revision: 1, ...captureNeeds(compiled.rules, 'corp') };
+}
+
+/** The broker keeps all in memory: what is only measured on its way is not to pile up there. */
+function discard(bus: ServiceBusClient): void {
+  bus.createReceiver('changes-bulk', { receiveMode: 'receiveAndDelete' }).subscribe({
+    processMessage: () => Promise.resolve(),
+    processError: () => Promise.resolve(),
+  });
+}
+
+async function startAgent(
+  family: Family,
+  folder: string,
+  { ldaps, servername, caFile, account }: DirectoryFacts,
+  connection: string,
+): Promise<{ pid: number; lines: readonly Readonly<Record<string, unknown>>[] }> {
+  const agentFile = join(root, 'dist/agent.cjs');
+  const key = join(folder, 'agent.key');
+  const made = await run([process.execPath, agentFile, 'keygen', '--out', key]);
+  if (made.code !== 0) throw new Error(`agent keygen: ${made.stderr}`);
+  const config = join(folder, 'agent.yaml');
+  const file = {
+    version: 1,
+    connector: 'corp',
+    agent: 'relay-1',
+    directory: {
+      type: 'active-directory',
+      urls: [ldaps],
+      tls: { mode: 'ldaps', ca: caFile, servername },
+      bind: { user: account.user, password: { env: 'BENCH_PASSWORD' } },
+    },
+    bus: { connection: { env: 'BENCH_BUS' } },
+    signingKey: { file: key },
+    log: { level: 'info', format: 'json' },
+  };
+  await writeFile(config, JSON.stringify(file));
+  const lines: Readonly<Record<string, unknown>>[] = [];
+  const child = await family.start('agent', [process.execPath, agentFile, 'run', '--config', config], {
+    env: { BENCH_PASSWORD: account.password, BENCH_BUS: connection },
+    onLine: (line) => {
+      if (line.startsWith('{')) lines.push(JSON.parse(line) as Readonly<Record<string, unknown>>);
+    },
+  });
+  return { pid: child.pid, lines };
+}
+
+async function configure(bus: ServiceBusClient, needs: Configure): Promise<void> {
+  const sender = bus.createSender('agent-commands-corp');
+  const envelope = {
+    kind: 'configure',
+    version: 1,
+    id: 'c1',
+    connector: 'corp',
+    ...{ agent: null, epoch: null, partition: null, traceparent: null, keyId: null, signature: null },
+    createdAt: new Date().toISOString(),
+    payload: JSON.stringify(needs),
+  };
+  await sender.sendMessages({ body: { envelope }, messageId: envelope.id, sessionId: 'corp' });
+  await sender.close();
+}
+
+async function untilImported(
+  lines: readonly Readonly<Record<string, unknown>>[],
+  death: () => string | undefined,
+): Promise<number> {
+  const deadline = Date.now() + importMs;
+  for (;;) {
+    const complete = lines.find(({ msg }) => msg === 'import complete');
+    if (complete !== undefined) return Number(complete['objects']);
+    const why = death();
+    if (why !== undefined) throw new Error(why);
+    if (Date.now() > deadline) throw new Error(`no import within ${importMs} ms`);
+    await sleep(100);
+  }
+}
+
+async function sentBy(admin: string): Promise<number> {
+  const queues = (await (await fetch(`${admin}/queues`)).json()) as Readonly<
+    Record<string, { readonly sent: number }>
+  >;
+  return (queues['changes']?.sent ?? 0) + (queues['changes-bulk']?.sent ?? 0);
+}
