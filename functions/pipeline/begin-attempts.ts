@@ -76,6 +76,7 @@ function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[]
       until,
       operations: guard.allowed.map(operationHash),
       ...creationOf(prepared, guard.allowed),
+      ...namesOf(loaded.value.attempt, prepared),
     },
     index,
     isDirty: false,
@@ -85,6 +86,12 @@ function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[]
     { kind: 'upsert', rowKey: index, content: {} },
     { kind: 'delete', rowKey: due.rowKey },
   ];
+}
+
+/** Those of an attempt whose outcome is unknown stay with it until the outcome is certain. */
+function namesOf(before: Attempt | null, { naming }: PreparedPlan): Pick<Attempt, 'names'> {
+  const names = [...new Set([...(before?.names ?? []), ...naming.claimed])];
+  return names.length === 0 ? {} : { names };
 }
 
 function creationOf(prepared: PreparedPlan, operations: readonly Operation[]): Pick<Attempt, 'creation'> {

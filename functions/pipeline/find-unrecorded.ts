@@ -48,7 +48,7 @@ export async function findUnrecorded(
   const settlement = await lookUp(pipeline, operation);
   const now = pipeline.clock.now();
   if (settlement.kind === 'later') return { kind: 'later', dueAt: now + (settlement.waitMs ?? retryMs) };
-  const link = linkOf(settlement, creation, now);
+  const link = linkOf(settlement, creation, { names: attempt.names, now });
   if (link === null) {
     // A look-up may lag behind what was made at the last moment. What Microsoft's own sync holds was not made by us.
     const surelyAt = attempt.until + lagMs;
@@ -71,11 +71,22 @@ async function lookUp(pipeline: Pipeline, operation: Create): Promise<Settlement
   return settleStep(step, answer, { lagUntil: null, failures: 0, now: pipeline.clock.now() });
 }
 
-function linkOf(settlement: Settlement, creation: Creation, now: number): Link | null {
+/** Made with the names it was to have: others wait for them until it is gone. */
+function linkOf(
+  settlement: Settlement,
+  creation: Creation,
+  { names, now }: { readonly names: Attempt['names']; readonly now: number },
+): Link | null {
   if (settlement.kind !== 'replan') return null;
   const linked = settlement.effects.find((effect) => effect.kind === 'linked');
-  return linked === undefined ? null : applyEffect(null, linked, { ...creation, now });
+  const link = linked === undefined ? null : applyEffect(null, linked, { ...creation, now });
+  return link === null ? null : { ...link, applied: Object.fromEntries((names ?? []).map(namePair)) };
 }
+
+const namePair = (name: string): [string, string] => {
+  const at = name.indexOf('|');
+  return [name.slice(0, at), name.slice(at + 1)];
+};
 
 async function journalFound(
   pipeline: Pipeline,

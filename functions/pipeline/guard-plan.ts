@@ -100,7 +100,7 @@ async function setAside(
   { due, loaded, prepared }: Planned,
   guard: GuardAnswer,
 ): Promise<void> {
-  const { record, plan } = prepared;
+  const { record, plan, naming } = prepared;
   if (plan.problems.length === 0 && record.failure !== null) await clearQuarantine(pipeline, place, due.key);
   // Where the mode keeps an object from being disabled, its time of grace has not begun.
   const isLeavingLater = guard.announced !== null && plan.leaving !== null;
@@ -111,7 +111,10 @@ async function setAside(
     announced: guard.announced,
     link: isLeavingLater ? record.link : withLeaving(record.link, plan),
     // What an earlier attempt left uncertain is made certain when the object is written as a whole.
-    attempt: isLeavingLater || parkCauseOf(guard) !== null || plan.leaving !== null ? record.attempt : null,
+    attempt:
+      isLeavingLater || parkCauseOf(guard) !== null || plan.leaving !== null || naming.isWaiting
+        ? record.attempt
+        : null,
     failure: plan.problems.length > 0 ? record.failure : null,
   };
   const store = (indexed: Parameters<typeof storeIndexed>[3]) =>

@@ -7,18 +7,34 @@ import type { Projection } from '../../shared/rules/projection.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { priorityOf } from '../../shared/state/keys.ts';
+import { claimNames } from './claim-names.ts';
 import { findUnrecorded } from './find-unrecorded.ts';
 import type { Place } from './object-rows.ts';
 import { pendingMembers, type PendingMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
-import { isUnknown, rest, type Prepared, type PreparedPlan } from './prepared.ts';
+import { isUnknown, noNames, rest, type Prepared, type PreparedPlan } from './prepared.ts';
 import { findSync, projectObject } from './project-object.ts';
 import { resolveReferences } from './resolve-references.ts';
 import type { RulesInForce } from './rules-source.ts';
 import { waitForAttributes, waitForBase } from './wait-for-source.ts';
 
-/** Evaluates the rules for one object and plans it. Reads whatever the plan depends on; writes only references. */
+/**
+ * Evaluates the rules for one object and plans it. Reads whatever the plan depends on; writes only references, and claims
+ * on the names it is to have.
+ */
 export async function prepareObject(
+  pipeline: Pipeline,
+  place: Place,
+  loaded: ObjectRecord,
+  inForce: RulesInForce | null,
+  rank: string,
+): Promise<Prepared> {
+  const prepared = await evaluate(pipeline, place, loaded, inForce, rank);
+  if (prepared.kind !== 'plan' || inForce === null) return prepared;
+  return claimNames(pipeline, place, prepared, inForce);
+}
+
+async function evaluate(
   pipeline: Pipeline,
   place: Place,
   loaded: ObjectRecord,
@@ -32,7 +48,7 @@ export async function prepareObject(
   const isDeleted = staged.life?.isDeleted === true;
   if (isDeleted && link === null && isUnknown(record, now))
     return afterLookUp(pipeline, place, record, null, (linked) =>
-      prepareObject(pipeline, place, linked, inForce, rank),
+      evaluate(pipeline, place, linked, inForce, rank),
     );
   if (isDeleted && link?.state !== 'live') return rest(record, null);
   if (!isDeleted && staged.base === null) return waitForBase(record, now);
@@ -77,6 +93,7 @@ function planGone(record: ObjectRecord, sync: Sync, isDeleted: boolean, now: num
     anchor: null,
     caution: isDeleted ? null : { cause: 'vanished', message },
     hasMoreMembers: false,
+    naming: noNames,
   };
 }
 
@@ -134,6 +151,7 @@ async function planProjected(
     anchor,
     caution,
     hasMoreMembers: members.hasMore,
+    naming: noNames,
   };
 }
 

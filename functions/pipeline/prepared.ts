@@ -38,7 +38,20 @@ export interface PreparedPlan {
   readonly anchor: string | null;
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
   readonly hasMoreMembers: boolean;
+  readonly naming: Naming;
 }
+
+/** What the plan has to do with names that no two users may share. */
+export interface Naming {
+  /** Names this turn may write, as an attempt carries them. */
+  readonly claimed: readonly string[];
+  /** A part of the plan was left out until a name is free. */
+  readonly isWaiting: boolean;
+  /** By property: who of ours holds a name that Graph is asked for all the same. */
+  readonly holders: Readonly<Record<string, string>>;
+}
+
+export const noNames: Naming = { claimed: [], isWaiting: false, holders: {} };
 
 export function rest(record: ObjectRecord, park: ParkCause | null, dueAt: number | null = null): Prepared {
   return { kind: 'rest', record, park, dueAt, refresh: null };

@@ -4,6 +4,7 @@ import { withLeaving } from '../../shared/plan/with-leaving.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { countRowKey, indexRowKey, objectRowKey } from '../../shared/state/keys.ts';
 import type { CountRecord, ObjectRecord } from '../../shared/state/object-record.ts';
+import { namesOf } from '../../shared/state/name-claim.ts';
 import { putRow } from '../../shared/state/put-row.ts';
 import type { GuardAnswer } from './guard-operations.ts';
 import { parkCauseOf } from './guard-plan.ts';
@@ -22,6 +23,8 @@ import type { Pipeline } from './pipeline.ts';
 import { clearQuarantine, quarantine, quarantinePauseMs } from './quarantine.ts';
 import { forgetCloudId } from './cloud-id-claims.ts';
 import type { Run } from './run.ts';
+import type { FreedNames } from './wake-name-waiters.ts';
+import type { OwedWake } from './wake-referrers.ts';
 
 const retryPauseMaxMs = 60_000;
 const lagPauseMaxMs = 5_000;
@@ -36,18 +39,29 @@ export interface RecordContext {
 /**
  * Records what runs of one partition did, in one transaction. Only the holder of an attempt may; a fold that came
  * meanwhile keeps its newer staged copy and leaves the object dirty, so nothing newer is ever taken for done (SPEC I5).
- * Returns, by run, the row of the wake-up that is owed to those who refer to the object.
+ * Returns the wake-ups that are owed to those who refer to what was linked, and to those who wait for freed names.
  */
 export async function recordRuns(
   pipeline: Pipeline,
   place: Place,
   runs: readonly Run[],
   context: RecordContext,
-): Promise<ReadonlyMap<Run, string>> {
+): Promise<{ readonly linked: readonly OwedWake[]; readonly freed: readonly FreedNames[] }> {
   await Promise.all(runs.map((run) => recordMembersOf(pipeline, place, run, context.owner)));
   const recorded = await recordHalved(pipeline, place, runs, context);
   await Promise.all(recorded.map((run) => settleQuarantine(pipeline, place, run)));
-  return new Map(recorded.flatMap((run) => (owesWake(run) ? [[run, wakeRowKey(run)] as const] : [])));
+  return {
+    linked: recorded.filter(owesWake).map((run) => {
+      const { key } = run.prepared.record.staged;
+      return { target: key, rank: run.rank, rowKey: owedRowKey(run, 'wake') };
+    }),
+    freed: recorded
+      .filter((run) => freesNames(run, context))
+      .map((run) => {
+        const { key } = run.prepared.record.staged;
+        return { holder: key, rank: run.rank, rowKey: owedRowKey(run, 'freed') };
+      }),
+  };
 }
 
 /** A value that changed while it was written marks no group dirty: the group is to be looked at again. */
@@ -97,7 +111,9 @@ async function recordOnce(
     if (loaded?.value.attempt?.owner !== context.owner) continue;
     const next = nextRecord(now, loaded.value, run, context.guards.get(run) ?? noGuard);
     writes.push(writeObject(next.record, loaded.etag), ...next.writes);
-    if (owesWake(run)) writes.push({ kind: 'upsert', rowKey: wakeRowKey(run), content: {} });
+    if (owesWake(run)) writes.push({ kind: 'upsert', rowKey: owedRowKey(run, 'wake'), content: {} });
+    if (freesNames(run, context))
+      writes.push({ kind: 'upsert', rowKey: owedRowKey(run, 'freed'), content: {} });
     const { name } = run.prepared.sync;
     const difference = Number(isLive(run.link)) - Number(isLive(run.prepared.record.link));
     if (difference !== 0) counts[name] = (counts[name] ?? 0) + difference;
@@ -128,14 +144,37 @@ function owesWake(run: Run): boolean {
 async function settleQuarantine(pipeline: Pipeline, place: Place, run: Run): Promise<void> {
   const { record, plan } = run.prepared;
   const { key } = record.staged;
-  if (run.refused !== null) await quarantine(pipeline, place, key, run.refused);
+  if (run.refused !== null) await quarantine(pipeline, place, key, withHolder(run.refused, run));
   else if (record.failure !== null && run.later === null && plan.problems.length === 0)
     await clearQuarantine(pipeline, place, key);
   if (record.link !== null && run.link === null) await forgetCloudId(pipeline, record.link.cloudId);
 }
 
-function wakeRowKey(run: Run): string {
-  return indexRowKey({ rank: run.rank, due: 0, kind: 'wake', id: run.prepared.record.staged.key });
+/** Graph says that a name is taken; we may know by whom. */
+function withHolder(refused: NonNullable<Run['refused']>, { prepared }: Run): NonNullable<Run['refused']> {
+  if (refused.code !== 'GRAPH_CONFLICT') return refused;
+  const holders = Object.entries(prepared.naming.holders).filter(
+    ([property]) => refused.targets.length === 0 || refused.targets.includes(property),
+  );
+  const message = [refused.message, ...holders.map(([property, holder]) => `${property} is ${holder}`)];
+  return { ...refused, message: message.join('; ') };
+}
+
+function owedRowKey(run: Run, kind: 'wake' | 'freed'): string {
+  return indexRowKey({ rank: run.rank, due: 0, kind, id: run.prepared.record.staged.key });
+}
+
+/**
+ * It had a name, or was about to have one, that it does not have now for certain. What was only put off needs no wake-up:
+ * who waits for a write under way looks again by itself.
+ */
+function freesNames(run: Run, { guards }: RecordContext): boolean {
+  const { record, naming } = run.prepared;
+  const had = namesOf(record.link);
+  if (!isStillUnknown(run, guards.get(run) ?? noGuard)) had.push(...(record.attempt?.names ?? []));
+  if (run.refused !== null) had.push(...naming.claimed);
+  const has = namesOf(run.link);
+  return had.some((name) => !has.includes(name));
 }
 
 function countWrite(
@@ -154,8 +193,12 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   const isNewer =
     current.isDirty || JSON.stringify(current.staged) !== JSON.stringify(prepared.record.staged);
   const failure = failureOf(current, run, now);
+  const { waitsSince: _before, ...known } = current;
+  const { waitsSince } = prepared.record;
+  const isWaiting = prepared.naming.isWaiting || run.refused !== null;
   const record: ObjectRecord = {
-    ...current,
+    ...known,
+    ...(isWaiting && waitsSince !== undefined ? { waitsSince } : {}),
     link: withLeaving(run.link, prepared.plan),
     // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection.
     attempt:
@@ -181,10 +224,15 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
  */
 function isStillUnknown(run: Run, guard: GuardAnswer): boolean {
   if (run.isAmbiguous) return true;
-  const { record, plan, hasMoreMembers } = run.prepared;
+  const { record, plan, hasMoreMembers, naming } = run.prepared;
   if (record.attempt === null) return false;
   const isCutShort =
-    run.isReplanned || run.waitUntil !== null || run.later !== null || run.refused !== null || hasMoreMembers;
+    naming.isWaiting ||
+    run.isReplanned ||
+    run.waitUntil !== null ||
+    run.later !== null ||
+    run.refused !== null ||
+    hasMoreMembers;
   return isCutShort || guard.announced !== null || guard.held.length > 0 || plan.leaving !== null;
 }
 

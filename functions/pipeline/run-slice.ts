@@ -14,6 +14,7 @@ import { ifUnchanged, partitionKeyOf, untilSettled, type Loaded, type Place } fr
 import type { Pipeline } from './pipeline.ts';
 import { sendCommand } from './send-command.ts';
 import { takeWakes } from './take-wakes.ts';
+import { wakeNameWaiters } from './wake-name-waiters.ts';
 import { wakeReferrers } from './wake-referrers.ts';
 import { walkStep } from './walk-revision.ts';
 import { ensureWork, loadWork, renameWork, repeatedWork, workMessage, writeWork } from './work.ts';
@@ -121,6 +122,8 @@ async function takeRows(
   const of = (kind: IndexKey['kind']) => rows.filter((row) => row.kind === kind);
   const owed = of('wake').map(({ id, rank, rowKey }) => ({ target: id, rank, rowKey }));
   await wakeReferrers(pipeline, place, owed, turn.workId);
+  const freed = of('freed').map(({ id, rank, rowKey }) => ({ holder: id, rank, rowKey }));
+  await wakeNameWaiters(pipeline, place, freed, turn.workId);
   await takeWakes(pipeline, place, of('woken'));
   for (const row of of('import')) await countImport(pipeline, place, row.rowKey);
   for (const row of of('list')) await countList(pipeline, place, row.rowKey, row.id);

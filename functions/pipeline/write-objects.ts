@@ -16,6 +16,7 @@ import { clearQuarantine, quarantine, quarantinePauseMs } from './quarantine.ts'
 import { recordRuns } from './record-run.ts';
 import type { RulesInForce } from './rules-source.ts';
 import type { Run } from './run.ts';
+import { wakeNameWaiters } from './wake-name-waiters.ts';
 import { wakeReferrers } from './wake-referrers.ts';
 
 export interface Turn {
@@ -129,13 +130,9 @@ async function finishRuns(
     owner,
     runs.flatMap((run) => run.journal),
   );
-  const owed = await recordRuns(pipeline, place, runs, { owner, guards });
-  const wakes = [...owed].map(([run, rowKey]) => ({
-    target: run.prepared.record.staged.key,
-    rank: run.rank,
-    rowKey,
-  }));
-  await wakeReferrers(pipeline, place, wakes, workId);
+  const { linked, freed } = await recordRuns(pipeline, place, runs, { owner, guards });
+  await wakeReferrers(pipeline, place, linked, workId);
+  await wakeNameWaiters(pipeline, place, freed, workId);
 }
 
 /** What was approved and then throttled or refused is still approved; what may have been applied is not. */

@@ -35,6 +35,8 @@ export interface Attempt {
   readonly until: number;
   /** What is being written, so that a successor knows what may have been applied. */
   readonly operations: readonly string[];
+  /** Names no two users may share that may be written, as `property|value` in lower case. */
+  readonly names?: readonly string[];
   /** What is being made, so that it is found again even when nobody wants it made any more. */
   readonly creation?: { readonly sync: string; readonly cloudClass: CloudClass; readonly anchor: string };
 }

@@ -9,8 +9,8 @@
 /** Order of work: what protects people first, then live changes, then bulk with users before the groups they are in. */
 export type Priority = 'urgent' | 'live' | 'bulk';
 
-/** What an index row is about: an object to plan, wake-ups owed or to be taken, counts of an import or of a whole list. */
-export type IndexKind = 'object' | 'wake' | 'woken' | 'import' | 'list';
+/** What an index row is about: an object to plan, wake-ups owed (for a link, for a freed name) or to be taken, counts of an import or of a whole list. */
+export type IndexKind = 'object' | 'wake' | 'freed' | 'woken' | 'import' | 'list';
 
 export interface IndexKey {
   /** '0' urgent, '1' live, '2' bulk of users, '3' bulk of everything else, '9' parked: looked at, nothing to do now. */
@@ -42,7 +42,7 @@ export function indexRowKey(key: IndexKey): string {
 }
 
 export function parseIndexRowKey(rowKey: string): IndexKey | null {
-  const match = /^i\|(\d)\|(\d{14})\|(object|wake|woken|import|list)\|(.+)$/.exec(rowKey);
+  const match = /^i\|(\d)\|(\d{14})\|(object|wake|freed|woken|import|list)\|(.+)$/.exec(rowKey);
   if (match === null) return null;
   const [, rank = '', due = '', kind = '', id = ''] = match;
   return { rank, due: Number(due), kind: kind as IndexKind, id };

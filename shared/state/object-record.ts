@@ -11,6 +11,7 @@ export type ParkCause =
   | 'rejected'
   | 'vanished'
   | 'unresolved-scope'
+  | 'name'
   | 'no-rules';
 
 /** Row `o|key`: the last known source object, what was made of it in the cloud, and what is under way. */
@@ -36,6 +37,8 @@ export interface ObjectRecord {
   readonly isDirty: boolean;
   /** So often in a row a turn ended with 'plan again at once'. */
   readonly replans?: number;
+  /** Epoch ms since when it has waited for a name that another object holds. */
+  readonly waitsSince?: number;
 }
 
 export function newRecord(staged: StagedObject): ObjectRecord {

@@ -67,6 +67,8 @@ type Answerer = (request: CloudRequest) => CloudAnswer | null | Promise<CloudAns
 export interface WorldOptions {
   readonly mode?: Mode;
   readonly disableBudget?: number;
+  /** Turns the text of the rules. */
+  readonly rules?: (text: string) => string;
 }
 
 /** The pipeline with its core and shells as they are, on ports in memory; time moves only when the test says so. */
@@ -88,8 +90,8 @@ export class World {
   #ids = 0;
   #version = 0;
 
-  constructor({ mode = 'full', disableBudget = 50 }: WorldOptions = {}) {
-    const text = rulesText.replace('BUDGET', String(disableBudget));
+  constructor({ mode = 'full', disableBudget = 50, rules: turn = (text) => text }: WorldOptions = {}) {
+    const text = turn(rulesText.replace('BUDGET', String(disableBudget)));
     const compiled = compileRules([{ name: 'rules.yaml', text }]);
     if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
     this.#asked = captureNeeds(compiled.rules, connector).attributes;
