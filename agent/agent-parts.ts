@@ -7,6 +7,7 @@ import type { AgentFile } from './configuration/agent-file.ts';
 import type { PublisherOptions } from './publish/publisher.ts';
 import type { AgentStatus } from './reports/agent-status.ts';
 import type { Reporter } from './reports/reporter.ts';
+import type { Troubles } from './reports/troubles.ts';
 
 /** What composition.ts has put together and everything in the agent works with. */
 export interface AgentParts {
@@ -21,4 +22,5 @@ export interface AgentParts {
   readonly log: Log;
   readonly status: AgentStatus;
   readonly reporter: Reporter;
+  readonly troubles: Troubles;
 }

@@ -16,6 +16,7 @@ import { Publisher } from './publish/publisher.ts';
 import { AgentStatus } from './reports/agent-status.ts';
 import { ImportProgress } from './reports/import-progress.ts';
 import { Reporter } from './reports/reporter.ts';
+import { Troubles } from './reports/troubles.ts';
 
 export const agentVersion = '0.1.0';
 
@@ -119,6 +120,8 @@ export function composeAgent(
     publicKey: secrets.key.publicKey,
     startedAt: new Date(clock.now()).toISOString(),
   };
+  const reporter = new Reporter(new Publisher(publishing, null, hard), hello, clock, log);
+  const troubles = new Troubles(clock, (problem) => reporter.problem(problem));
   return {
     file,
     access: directoryAccess(file, secrets),
@@ -129,8 +132,9 @@ export function composeAgent(
     clock,
     random: systemRandom,
     log,
-    status: new AgentStatus(new ImportProgress(environment.stdout, clock, log)),
-    reporter: new Reporter(new Publisher(publishing, null, hard), hello, clock, log),
+    status: new AgentStatus(new ImportProgress(environment.stdout, clock, log), troubles),
+    reporter,
+    troubles,
     async close() {
       await sender.close();
       await client.close();

@@ -9,6 +9,7 @@ import type { ControllerFacts } from '../../shared/adapters/active-directory/dom
 import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { LeaseStateStore } from '../lease/lease-state-store.ts';
+import type { Troubles } from '../reports/troubles.ts';
 import type { CaptureNeeds } from './capture-needs.ts';
 import type { ContainerTree } from './container-tree.ts';
 import { guidBase, type DirectoryReader } from './directory-reader.ts';
@@ -28,6 +29,8 @@ export interface CaptureContext {
   readonly log: Log;
   /** Tells a person, by the reports queue. */
   readonly problem: (problem: Problem) => void;
+  /** The same for what lasts. */
+  readonly troubles: Troubles;
   readonly signal: AbortSignal;
   /** Whether another domain controller may have to go on from our watermark. */
   readonly hasOthers: boolean;

@@ -1,7 +1,9 @@
 import type { LinkChange, ObjectChange } from '../../shared/contracts/change-set.v1.ts';
 import type { LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
+import { hiddenAttributes, tellHidden } from './always-there.ts';
 import { ancestorsBelow, ancestorsOf, isContainerClass, type CaptureContext } from './capture-context.ts';
 import { readEntry, type EntryReading } from './read-entry.ts';
+import { spokenFor } from './whole-reading.ts';
 
 /** What is to be read or told besides the entries themselves. */
 export interface FollowUps {
@@ -101,12 +103,18 @@ export class DeltaHarvest {
       key: reading.key,
       ...(reading.class === null ? {} : { class: reading.class }),
       ...name,
-      ...(reading.isCreation ? { whole: { part: 0, of: 1 } } : {}),
+      ...(reading.isCreation ? { whole: { part: 0, of: 1 }, ...this.#spokenFor(reading) } : {}),
       attributes: reading.isCreation ? withoutEmpty(reading.attributes) : reading.attributes,
       ...(hasLinks ? { links } : {}),
     };
     const hasRemovals = Object.values(links).some(({ removed }) => removed.length > 0);
     return { change, isUrgent: hasRemovals || (reading.isDisabled && !reading.isCreation) };
+  }
+
+  #spokenFor(reading: EntryReading): Pick<ObjectChange, 'asked'> {
+    const hidden = hiddenAttributes(this.#context.needs, reading.class, reading);
+    tellHidden(this.#context, reading.key, hidden);
+    return spokenFor(this.#context.needs, hidden);
   }
 
   async #name(reading: EntryReading): Promise<Pick<ObjectChange, 'dn' | 'ancestors'>> {

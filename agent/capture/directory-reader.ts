@@ -24,6 +24,7 @@ import {
 } from '../../shared/adapters/active-directory/ldap-controls.ts';
 import {
   attributeOf,
+  textOf,
   type LdapAttribute,
   type LdapEntry,
 } from '../../shared/adapters/active-directory/ldap-entry.ts';
@@ -140,6 +141,16 @@ export class DirectoryReader {
   /** One object by name or `<GUID=…>`, to understand something; carries no version. */
   lookUp(base: string, attributes: readonly string[]): Promise<LdapEntry | undefined> {
     return readObject(this.#side, base, attributes, { filter: anyObject, controls: [extendedDnControl()] });
+  }
+
+  /**
+   * Whether deletions can be seen. Everybody sees the container of tombstones, its attributes only who may read it; who may
+   * not is not told so anywhere (measured on Samba 4.17).
+   */
+  async showsDeletions(): Promise<boolean> {
+    const name = `CN=Deleted Objects,${this.namingContext}`;
+    const container = await readObject(this.#side, name, ['isDeleted'], { controls: [showDeletedControl()] });
+    return container !== undefined && textOf(container, 'isdeleted') !== undefined;
   }
 
   /** What another domain controller must have to be no older than this one now. A fresh domain has no vector yet. */

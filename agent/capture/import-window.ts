@@ -2,6 +2,7 @@ import { createdWindowFilter } from '../../shared/adapters/active-directory/filt
 import type { ObjectChange } from '../../shared/contracts/change-set.v1.ts';
 import type { ListComplete } from '../../shared/contracts/reading.v1.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
+import { hiddenAttributes, tellHidden } from './always-there.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
 import type { EntryPage } from './directory-reader.ts';
 import type { ImportRun } from './import-run.ts';
@@ -105,7 +106,12 @@ async function understandPage(
       const reading = readEntry(entry, context.needs, 'whole');
       if (reading?.class === undefined || !context.needs.classes.has(reading.class?.toLowerCase() ?? ''))
         continue;
-      changes.push({ key: reading.key, attributes: pick(reading.attributes, run.attributes) });
+      const { attributes: wanted } = run;
+      const hiddenHere = hiddenAttributes(context.needs, reading.class, reading);
+      const unread = hiddenHere.filter((name) => wanted.includes(name));
+      tellHidden(context, reading.key, unread);
+      const names = wanted.filter((name) => !unread.includes(name));
+      if (names.length > 0) changes.push({ key: reading.key, attributes: pick(reading.attributes, names) });
       continue;
     }
     const whole = await readWhole(context, entry, version, { isAnyClass: false, hidden });

@@ -20,6 +20,7 @@ import { PrimaryGroups } from './primary-groups.ts';
 import { tellOwedNames } from './subtree-renaming.ts';
 import { WakeUp } from './wake-up.ts';
 import { watchChanges } from './watch-changes.ts';
+import { watchRights } from './watch-rights.ts';
 
 export interface CaptureParts extends Omit<CaptureContext, 'reader' | 'tree' | 'groups'> {
   readonly connector: string;
@@ -27,6 +28,8 @@ export interface CaptureParts extends Omit<CaptureContext, 'reader' | 'tree' | '
   readonly pollMs: number;
   readonly draw: () => Version;
   readonly onImported: (sent: number) => void;
+  /** Everything that the naming context held at that moment has been read. */
+  readonly onLooked: (namingContext: string, at: number) => void;
 }
 
 /** Connections and tasks for one naming context on one domain controller. */
@@ -89,7 +92,7 @@ export class NamingContextCapture {
   async run(): Promise<void> {
     const live = await LiveCapture.start(this.context, () => this.#moved.set());
     this.#moved.set();
-    const tasks = [this.#poll(live), this.#import(), this.#tellNames()];
+    const tasks = [this.#poll(live), this.#import(), this.#tellNames(), watchRights(this.context)];
     void this.#listen();
     try {
       await Promise.all(tasks);
@@ -105,18 +108,22 @@ export class NamingContextCapture {
   }
 
   async #poll(live: LiveCapture): Promise<void> {
-    const { signal, clock, pollMs } = this.#parts;
+    const { signal, clock, pollMs, namingContext, onLooked } = this.#parts;
     let seen = -1n;
     const pacing = new PollPacing();
     let isCalled = false;
     while (!signal.aborted) {
       isCalled = this.#wake.take() || isCalled;
+      const lookedAt = clock.now();
       const usn = await readHighestUsn(this.#watch);
-      if (usn === seen) isCalled = false;
-      else if (pacing.mayPoll(clock.now(), isCalled)) {
+      if (usn === seen) {
+        isCalled = false;
+        onLooked(namingContext, lookedAt);
+      } else if (pacing.mayPoll(clock.now(), isCalled)) {
         const { isRelevant, ms } = await live.poll(usn);
         seen = usn;
         isCalled = false;
+        onLooked(namingContext, lookedAt);
         pacing.polled(clock.now(), ms, isRelevant);
       }
       await Promise.race([clock.sleep(pollMs, signal), this.#wake.wait(signal)]);

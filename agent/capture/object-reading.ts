@@ -10,6 +10,7 @@ import { showDeletedControl } from '../../shared/adapters/active-directory/ldap-
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
 import { attributeOf } from '../../shared/adapters/active-directory/ldap-entry.ts';
+import { hiddenAttributes, tellHidden } from './always-there.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
 import type { FollowUps } from './delta-harvest.ts';
 import { guidBase } from './directory-reader.ts';
@@ -58,7 +59,7 @@ async function refreshExclusively(context: CaptureContext, key: string): Promise
   return { finding: 'alive', sid: whole.sid, long: whole.long };
 }
 
-/** Reads some attributes of one object; what has no value is told to be empty. */
+/** Reads some attributes of one object; what has no value is told to be empty, unless that cannot be. */
 async function refreshAttributes(
   context: CaptureContext,
   key: string,
@@ -66,12 +67,19 @@ async function refreshAttributes(
 ): Promise<void> {
   const { reader, publisher, needs } = context;
   const version = reader.draw();
-  const found = await reader.object(key, [...names, 'isDeleted']);
+  const found = await reader.object(key, [...names, 'objectClass', 'isDeleted']);
   if (found === undefined) return;
   const entry = await reader.withAllValues(found, needs.attributes);
   const reading = readEntry(entry, needs, 'whole');
   if (reading === null || reading.isTombstone) return;
-  const asked = names.filter((name) => needs.attributes.has(name.toLowerCase()));
+  const hidden = hiddenAttributes(needs, reading.class, reading).map((name) => name.toLowerCase());
+  const wanted = names.filter((name) => needs.attributes.has(name.toLowerCase()));
+  const asked = wanted.filter((name) => !hidden.includes(name.toLowerCase()));
+  tellHidden(
+    context,
+    key,
+    wanted.filter((name) => !asked.includes(name)),
+  );
   const attributes: ObjectChange['attributes'] = {};
   for (const name of asked) {
     const spelling = needs.attributes.get(name.toLowerCase()) ?? name;

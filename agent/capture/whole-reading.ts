@@ -3,6 +3,7 @@ import type { ListComplete } from '../../shared/contracts/reading.v1.ts';
 import type { Version } from '../../shared/contracts/primitives.ts';
 import { attributeOf, textOf, type LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
+import { hiddenAttributes, tellHidden } from './always-there.ts';
 import { ancestorsOf, changeHeader, isContainerClass, type CaptureContext } from './capture-context.ts';
 import { keysOfValues } from './encode-values.ts';
 import { isTombstone, readEntry, wholeBookkeeping } from './read-entry.ts';
@@ -68,12 +69,15 @@ export async function readWhole(
   const attributes = Object.fromEntries(
     Object.entries(reading.attributes).filter(([, values]) => values.length > 0),
   );
+  const hiddenNames = hiddenAttributes(needs, reading.class, { attributes });
+  tellHidden(context, reading.key, hiddenNames);
   const change: ObjectChange = {
     key: reading.key,
     class: reading.class,
     dn: reading.dn,
     ...(ancestors === null ? {} : { ancestors: [...ancestors] }),
     whole: { part: 0, of: 1 },
+    ...spokenFor(needs, hiddenNames),
     attributes,
   };
   const { sid, key } = reading;
@@ -81,6 +85,15 @@ export async function readWhole(
   const hidden = options.hidden ?? (await groups.hiddenMembers(sid === null ? [] : [sid]));
   const own = (sid === null ? undefined : hidden.get(sid)) ?? [];
   return { ...withLists(context, entry, change, version, own), sid };
+}
+
+/** What a reading with hidden attributes speaks for. */
+export function spokenFor(
+  { attributes }: CaptureContext['needs'],
+  hidden: readonly string[],
+): Pick<ObjectChange, 'asked'> {
+  if (hidden.length === 0) return {};
+  return { asked: [...attributes.values()].filter((name) => !hidden.includes(name)) };
 }
 
 function withLists(
@@ -120,16 +133,19 @@ export async function publishLongList(
   link: string,
   lane: 'live' | 'bulk',
 ): Promise<void> {
-  const { publisher, log, problem } = context;
+  const { publisher, log, troubles } = context;
+  const cause = `list/${group.key}/${link}`;
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const result = await publishRanges(context, group, link, lane);
-    if (result === 'gone') return;
-    if (result !== 'changed') return publisher.listsComplete([result]);
+    if (result === 'changed') continue;
+    troubles.end(cause);
+    if (result !== 'gone') await publisher.listsComplete([result]);
+    return;
   }
   const message =
     'a list kept changing while it was read; values that were removed unseen stay until it is read again';
   log.warn(message, { code: 'LIST_OPEN', key: group.key, attribute: link });
-  problem({ code: 'LIST_OPEN', message, key: group.key, attribute: link });
+  troubles.begin(cause, { code: 'LIST_OPEN', message, key: group.key, attribute: link });
 }
 
 /**

@@ -27,6 +27,8 @@ const waitable: ReadonlySet<string> = new Set([
   'LDAP_REFUSED',
 ]);
 const waitingNoticeMs = 60_000;
+/** A restart of a domain controller or of a firewall is over by then; who is told of each reads none. */
+const outageToldMs = 5_000;
 
 export interface TermSignals {
   /** Stop taking up work; finish what is under way. */
@@ -132,6 +134,7 @@ export class LeaderTerm {
       for (const namingContext of namingContexts)
         captures.push(await this.#open(access, facts, namingContext, signal));
       this.#directory.end();
+      this.#parts.troubles.end('directory');
       onOpen();
       log.info('capturing', {
         server: facts.server,
@@ -157,7 +160,7 @@ export class LeaderTerm {
     namingContext: string,
     signal: AbortSignal,
   ): Promise<NamingContextCapture> {
-    const { log, clock, pollMs, file, status, reporter } = this.#parts;
+    const { log, clock, pollMs, file, status, reporter, troubles } = this.#parts;
     const { configure } = this.state.current;
     if (configure === null) throw new SyncError('CONFIG_INVALID', 'not configured yet');
     return NamingContextCapture.open({
@@ -175,7 +178,9 @@ export class LeaderTerm {
       signal,
       hasOthers: access.urls.length > 1,
       problem: (problem) => reporter.problem(problem),
+      troubles,
       onImported: () => status.onImported(this.state),
+      onLooked: (name, at) => status.onLooked(name, at),
     });
   }
 
@@ -240,8 +245,18 @@ export class LeaderTerm {
           before,
         ),
       );
-    } else if (waitable.has(error.code)) this.#directory.begin(error);
-    else throw error;
+    } else if (waitable.has(error.code)) {
+      this.#directory.begin(error);
+      this.#tellOutage(error);
+    } else throw error;
+  }
+
+  #tellOutage(error: SyncError): void {
+    const { clock, troubles } = this.#parts;
+    const { since } = this.#directory;
+    if (since === null || clock.now() - since < outageToldMs) return;
+    const message = `the directory does not answer: ${error.message}; the agent goes on where it was as soon as it does`;
+    troubles.begin('directory', { code: error.code, message }, since);
   }
 
   /** For the time left; an import does not wait for it, nor mind if it fails. */

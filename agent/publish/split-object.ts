@@ -37,7 +37,8 @@ export function splitObject(
     const piece: ObjectChange =
       part === 0 ? { ...identity, attributes: values } : { key: change.key, attributes: values };
     if (whole === undefined) return part === 0 && left.length > 0 ? { ...piece, oversized: left } : piece;
-    const spokenFor = part === 0 ? withoutNames(asked, [...groups.slice(1).flat(), ...left]) : names;
+    const spokenFor =
+      part === 0 ? withoutNames(change.asked ?? asked, [...groups.slice(1).flat(), ...left]) : names;
     const base: ObjectChange = {
       ...piece,
       ...(change.class === undefined ? {} : { class: change.class }),

@@ -4,23 +4,31 @@ import { sentOf } from '../capture/import-capture.ts';
 import type { LeaseState } from '../lease/lease-state.ts';
 import type { Publisher } from '../publish/publisher.ts';
 import type { ImportProgress } from './import-progress.ts';
+import type { Troubles } from './troubles.ts';
 
 /** What the agent is doing, for heartbeats and for the person at the terminal. */
 export class AgentStatus {
   readonly #progress: ImportProgress;
+  readonly troubles: Troubles;
+  /** By naming context, epoch ms. */
+  readonly #lookedAt = new Map<string, number>();
   #state: Heartbeat['state'] = 'standby';
   #lease: (() => LeaseState) | null = null;
   #publisher: Publisher | null = null;
   /** Objects of the first naming contexts, once they have been counted. */
   #total: number | null = null;
 
-  constructor(progress: ImportProgress) {
+  constructor(progress: ImportProgress, troubles: Troubles) {
     this.#progress = progress;
+    this.troubles = troubles;
   }
 
   become(state: Heartbeat['state']): void {
     this.#state = state;
-    if (state !== 'leader') this.#lease = this.#publisher = null;
+    if (state === 'leader') return;
+    this.#lease = this.#publisher = null;
+    this.#lookedAt.clear();
+    this.troubles.clear();
   }
 
   lead(state: () => LeaseState, publisher: Publisher): void {
@@ -36,6 +44,11 @@ export class AgentStatus {
 
   onCounted(total: number): void {
     this.#total = total;
+  }
+
+  /** Everything that the naming context held at that moment has been read. */
+  onLooked(namingContext: string, at: number): void {
+    this.#lookedAt.set(namingContext, at);
   }
 
   onImported(state: { readonly current: LeaseState }): void {
@@ -60,10 +73,17 @@ export class AgentStatus {
         server,
         usn,
         at,
+        ...this.#looked(namingContext),
       })),
       import: running === null ? null : { ...running, total: this.#total },
       captured: this.#publisher?.takeCaptured() ?? { objects: 0, messages: 0 },
+      troubles: this.troubles.list(),
     };
+  }
+
+  #looked(namingContext: string): { lookedAt?: string } {
+    const at = this.#lookedAt.get(namingContext);
+    return at === undefined ? {} : { lookedAt: new Date(at).toISOString() };
   }
 }
 

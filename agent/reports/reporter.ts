@@ -4,8 +4,11 @@ import { errorFields } from '../../shared/telemetry/error-fields.ts';
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Publisher } from '../publish/publisher.ts';
+import type { Troubles } from './troubles.ts';
 
 const heartbeatMs = 30_000;
+/** What comes and goes is told no more often than this. */
+const newsMs = 2_000;
 const helloMs = 300_000;
 const problemsMax = 100;
 
@@ -25,9 +28,9 @@ export class Reporter {
     this.#log = log;
   }
 
-  /** Says hello until configured, and beats until the signal fires. */
+  /** Says hello until configured, and beats until the signal fires; at once where a trouble begins or ends. */
   async run(
-    status: { readonly needsConfigure: boolean; heartbeat(): Heartbeat },
+    status: { readonly needsConfigure: boolean; readonly troubles: Troubles; heartbeat(): Heartbeat },
     signal: AbortSignal,
   ): Promise<void> {
     let helloAt = 0;
@@ -37,9 +40,19 @@ export class Reporter {
         await this.#send('hello', this.#hello);
         helloAt = now;
       }
+      status.troubles.changed.take();
       await this.#send('heartbeat', status.heartbeat());
-      await this.#clock.sleep(heartbeatMs, signal);
+      await this.#pause(status.troubles, signal);
     }
+  }
+
+  /** One sleep for each: a race would leave the sleep of the one that lost behind. */
+  async #pause(troubles: Troubles, signal: AbortSignal): Promise<void> {
+    const ended = new AbortController();
+    const either = AbortSignal.any([signal, ended.signal]);
+    await this.#clock.sleep(newsMs, signal);
+    await Promise.race([this.#clock.sleep(heartbeatMs - newsMs, either), troubles.changed.wait(signal)]);
+    ended.abort();
   }
 
   /** In an outage of the bus they wait; what is more than a person would read is only in the log. */

@@ -12,10 +12,20 @@ export const heartbeatSchema = z.strictObject({
   state: z.enum(['waiting', 'standby', 'leader', 'stopped']),
   revision: z.int().nullable().describe('Of the configuration in force'),
   watermarks: z.array(
-    z.strictObject({ namingContext: z.string(), server: z.string(), usn: z.string(), at: z.iso.datetime() }),
+    z.strictObject({
+      namingContext: z.string(),
+      server: z.string(),
+      usn: z.string(),
+      at: z.iso.datetime().describe('When something that was read was last stored'),
+      lookedAt: z.iso.datetime().optional().describe('Up to then everything has been read'),
+    }),
   ),
   import: z.strictObject({ id: z.string(), sent: z.int(), total: z.int().nullable() }).nullable(),
   captured: z.strictObject({ objects: z.int(), messages: z.int() }).describe('Since the last heartbeat'),
+  troubles: z
+    .array(z.strictObject({ code: z.string(), message: z.string(), since: z.iso.datetime() }))
+    .optional()
+    .describe('What is wrong now; gone when its cause is'),
 });
 
 /** Answer to `configure`: the containers that scopes name, as keys. */
