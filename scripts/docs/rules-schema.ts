@@ -1,6 +1,6 @@
 import * as z from 'zod';
 import { signatureOf } from '../../shared/rules/expressions/function-definition.ts';
-import { functionTable, functionsToCome } from '../../shared/rules/expressions/function-table.ts';
+import { functionTable } from '../../shared/rules/expressions/function-table.ts';
 import { ruleFileSchema } from '../../shared/rules/rule-file-schema.ts';
 import { targetProperties } from '../../shared/rules/target-properties.ts';
 
@@ -32,8 +32,6 @@ function functionsText(): string {
     '| signature | family | what it gives |',
     '| --- | --- | --- |',
     ...functions,
-    '',
-    `Documented by Microsoft and not available yet: ${functionsToCome.join(', ')}.`,
     '',
     '## Target properties',
     '',

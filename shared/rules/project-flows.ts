@@ -56,6 +56,7 @@ function projectValue(flow: ValueFlow, reader: StagedReader, input: EvaluationIn
   if (tooLarge !== null) return tooLarge;
   const result = flow.expression.evaluate(input);
   if (!result.ok) return { kind: 'problem', message: result.message };
+  if (result.isFlowIgnored) return { kind: 'keep', reviewAt: result.reviewAt };
   const value = coerceValue(result.value, flow.target);
   if (isNotCoercible(value)) return { kind: 'problem', message: `the value ${value.reason}` };
   if (value !== null) return { kind: 'value', value, reviewAt: result.reviewAt };

@@ -8,6 +8,12 @@ import type { ConnectorRule } from './rule-set.ts';
 
 export type Dialect = 'cloud-sync' | 'connect';
 
+/**
+ * What is random has to be stored when the object is made, what is redacted must be kept out of the journal, and what is
+ * unique is for targets that can be asked: the pipeline does none of it yet, so no rule may rely on it.
+ */
+const notInRules: ReadonlySet<string> = new Set(['Guid', 'RandomString', 'Redact', 'SelectUniqueValue']);
+
 export interface SyncSource {
   readonly name: string;
   readonly content: SyncContent;
@@ -59,6 +65,11 @@ export class SyncCompiler {
       const place = this.source.document.placeInText(['syncs', this.source.name, ...path], column);
       const problem = { file: this.source.document.file, ...place, message };
       this.problems.push(hint === undefined ? problem : { ...problem, hint });
+      return null;
+    }
+    const later = result.expression.functions.find((name) => notInRules.has(name));
+    if (later !== undefined) {
+      this.report(path, `${later} is not available in rules for Entra in this version`);
       return null;
     }
     const link = result.expression.attributes.find((name) => linkNames.has(name.toLowerCase()));

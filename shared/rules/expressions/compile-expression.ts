@@ -2,7 +2,7 @@ import { walk, type Expression } from './ast.ts';
 import { compareValues } from './compare.ts';
 import type { CompiledExpression, EvaluationInput, EvaluationResult } from './compiled-expression.ts';
 import { accountForComparison, compareNumbers, dateDifference } from './date-difference.ts';
-import { Evaluation } from './evaluation.ts';
+import { Evaluation, FlowIgnored } from './evaluation.ts';
 import { ExpressionError, type ExpressionErrorCode } from './expression-error.ts';
 import {
   signatureOf,
@@ -11,7 +11,7 @@ import {
   type Closure,
   type FunctionDefinition,
 } from './function-definition.ts';
-import { constantNames, functionTable, functionsToCome } from './function-table.ts';
+import { constantNames, functionTable } from './function-table.ts';
 import { parseExpression } from './parse.ts';
 import { printExpression } from './print.ts';
 import { suggest } from './suggest.ts';
@@ -39,10 +39,12 @@ export function compileExpression(
 ): ExpressionCompileResult {
   try {
     const tree = renameAttributes(parseExpression(text), canonicalName);
+    checkOutermost(tree);
     const closure = compileNode(tree);
     const expression: CompiledExpression = {
       text: printExpression(tree),
-      attributes: attributesOf(tree),
+      attributes: namesIn(tree, 'attribute'),
+      functions: namesIn(tree, 'call'),
       evaluate: (input) => evaluate(closure, input),
     };
     return { ok: true, expression };
@@ -57,8 +59,11 @@ function evaluate(closure: Closure, input: EvaluationInput): EvaluationResult {
   const evaluation = new Evaluation(input);
   try {
     const value = closure(evaluation);
-    return { ok: true, value, reviewAt: evaluation.reviewAt };
+    const { reviewAt, isRedacted } = evaluation;
+    return { ok: true, value, reviewAt, isFlowIgnored: false, isRedacted };
   } catch (error) {
+    if (error instanceof FlowIgnored)
+      return { ok: true, value: null, reviewAt: evaluation.reviewAt, isFlowIgnored: true, isRedacted: false };
     if (!(error instanceof ExpressionError)) throw error;
     return { ok: false, code: error.code, message: error.message, column: error.column };
   }
@@ -84,13 +89,27 @@ function renameAttributes(node: Expression, canonicalName: (attribute: string) =
   }
 }
 
-function attributesOf(tree: Expression): readonly string[] {
+function namesIn(tree: Expression, kind: 'attribute' | 'call'): readonly string[] {
   const names = new Set<string>();
   walk(tree, (node) => {
-    if (node.kind === 'attribute') names.add(node.name);
+    if (node.kind === kind) names.add(node.name);
     return true;
   });
   return [...names];
+}
+
+/** Documented: SelectUniqueValue must be at the top and cannot be nested. */
+function checkOutermost(tree: Expression): void {
+  walk(tree, (node) => {
+    if (node.kind === 'call' && node.name === 'SelectUniqueValue' && node !== tree)
+      throw new ExpressionError(
+        'nesting',
+        'SelectUniqueValue must be the outermost function',
+        node.column,
+        'Put the other functions inside its arguments.',
+      );
+    return true;
+  });
 }
 
 function compileNode(node: Expression): Closure {
@@ -139,20 +158,15 @@ function compileCall(node: Expression & { readonly kind: 'call' }): Closure {
 }
 
 function unknownFunction(name: string, column: number): ExpressionError {
-  if (functionsToCome.includes(name))
-    return new ExpressionError(
-      'unknown-function',
-      `${name} is documented by Microsoft but not available in this version`,
-      column,
-    );
-  const meant = suggest(name, [...functionTable.keys(), ...functionsToCome]);
+  const meant = suggest(name, [...functionTable.keys()]);
   const definition = meant === null ? undefined : functionTable.get(meant);
-  const hint = definition === undefined ? meant : signatureOf(definition);
   return new ExpressionError(
     'unknown-function',
     `there is no function ${name}`,
     column,
-    hint === null ? undefined : `Did you mean ${hint}? Names are case-sensitive.`,
+    definition === undefined
+      ? undefined
+      : `Did you mean ${signatureOf(definition)}? Names are case-sensitive.`,
   );
 }
 

@@ -8,6 +8,10 @@ export interface EvaluationInput {
   /** Epoch ms. */
   readonly now: number;
   readonly parameters: Readonly<Record<string, string>>;
+  /** Unpredictable bytes, for RandomString and Guid. */
+  readonly random?: (bytes: number) => Uint8Array;
+  /** Whether somebody in the target has the value already, for SelectUniqueValue. */
+  readonly exists?: (value: string) => boolean;
 }
 
 export type EvaluationResult =
@@ -16,6 +20,10 @@ export type EvaluationResult =
       readonly value: RuntimeValue;
       /** Epoch ms when time alone may change the value; null when it cannot. */
       readonly reviewAt: number | null;
+      /** The target keeps what it has (IgnoreFlowIfNullOrEmpty); the value is null then. */
+      readonly isFlowIgnored: boolean;
+      /** Logs show [Redact] instead of the value. */
+      readonly isRedacted: boolean;
     }
   | {
       readonly ok: false;
@@ -30,5 +38,7 @@ export interface CompiledExpression {
   readonly text: string;
   /** Attributes it may read, each once, in order of appearance. */
   readonly attributes: readonly string[];
+  /** Functions it calls, each once. */
+  readonly functions: readonly string[];
   readonly evaluate: (input: EvaluationInput) => EvaluationResult;
 }

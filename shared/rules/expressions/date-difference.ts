@@ -1,13 +1,18 @@
 import type { ComparisonOperator } from './ast.ts';
 import { dayMs, type Evaluation } from './evaluation.ts';
 import { ExpressionError } from './expression-error.ts';
-import { dateOf, required, textOf, type CallSite } from './function-definition.ts';
+import { dateOf, required, textOf, type Argument, type CallSite } from './function-definition.ts';
 import { neverMs, type DateValue } from './runtime-value.ts';
 
 export type Interval = 'yyyy' | 'm' | 'd' | 'ww' | 'h' | 'n' | 's';
 
 /** Units of fixed length; weeks are counted by their Sundays, months and years by the calendar. */
-const unitMs: Readonly<Partial<Record<Interval, number>>> = { d: dayMs, h: 3_600_000, n: 60_000, s: 1_000 };
+export const unitMs: Readonly<Partial<Record<Interval, number>>> = {
+  d: dayMs,
+  h: 3_600_000,
+  n: 60_000,
+  s: 1_000,
+};
 const intervals: readonly Interval[] = ['yyyy', 'm', 'd', 'ww', 'h', 'n', 's'];
 
 export interface Difference {
@@ -26,14 +31,7 @@ export function dateDifference(site: CallSite): (evaluation: Evaluation) => Diff
   const first = required(site, 1);
   const second = required(site, 2);
   return (evaluation) => {
-    const name = textOf(interval, evaluation);
-    const unit = intervals.find((one) => one === name);
-    if (unit === undefined)
-      throw new ExpressionError(
-        'bad-argument',
-        `${interval.label} is one of ${intervals.join(', ')}`,
-        interval.column,
-      );
+    const unit = intervalOf(interval, evaluation);
     const from = dateOf(first, evaluation);
     const to = dateOf(second, evaluation);
     if (from === null || to === null) return null;
@@ -48,6 +46,18 @@ export function dateDifference(site: CallSite): (evaluation: Evaluation) => Diff
       at: (ms) => countUnits(unit, shifted(from, ms), shifted(to, ms)),
     };
   };
+}
+
+export function intervalOf(argument: Argument, evaluation: Evaluation): Interval {
+  const name = textOf(argument, evaluation);
+  const unit = intervals.find((one) => one === name);
+  if (unit === undefined)
+    throw new ExpressionError(
+      'bad-argument',
+      `${argument.label} is one of ${intervals.join(', ')}`,
+      argument.column,
+    );
+  return unit;
 }
 
 /** As Visual Basic's DateDiff, whose results the reference shows: spans are cut to whole units, weeks counted from Sunday. */

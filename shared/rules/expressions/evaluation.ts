@@ -1,3 +1,4 @@
+import { addCalendar } from './calendar.ts';
 import { ExpressionError } from './expression-error.ts';
 import type { EvaluationInput } from './compiled-expression.ts';
 import type { DateValue, RuntimeValue } from './runtime-value.ts';
@@ -8,6 +9,14 @@ const workMax = 500_000;
 
 export const dayMs = 86_400_000;
 
+/** Thrown where a flow is to leave its target alone; caught where the evaluation began. */
+export class FlowIgnored extends Error {
+  constructor() {
+    super('the flow is ignored');
+    this.name = 'FlowIgnored';
+  }
+}
+
 /** State of one evaluation: what it may still spend, and what it learnt about the influence of time. */
 export class Evaluation {
   readonly #input: EvaluationInput;
@@ -15,6 +24,7 @@ export class Evaluation {
   #nowCalls = 0;
   #accounted = 0;
   #nearest = Number.POSITIVE_INFINITY;
+  #isRedacted = false;
 
   constructor(input: EvaluationInput) {
     this.#input = input;
@@ -26,6 +36,30 @@ export class Evaluation {
 
   get now(): number {
     return this.#input.now;
+  }
+
+  random(bytes: number, column: number): Uint8Array {
+    if (this.#input.random === undefined)
+      throw new ExpressionError(
+        'bad-argument',
+        'a random value can stand only where an object is made',
+        column,
+      );
+    return this.#input.random(bytes);
+  }
+
+  /** Without anybody to ask nobody has the value. */
+  exists(value: string): boolean {
+    return this.#input.exists?.(value) ?? false;
+  }
+
+  /** The value holds something that must not stand in logs. */
+  redact(): void {
+    this.#isRedacted = true;
+  }
+
+  get isRedacted(): boolean {
+    return this.#isRedacted;
   }
 
   /** Pays for `characters` before they are produced or searched. */
@@ -54,7 +88,14 @@ export class Evaluation {
   /** A date made from Now() meets a fixed one. */
   compareDates(fromNow: DateValue, fixed: DateValue): void {
     if (fixed.ms >= neverMs) this.neverTurnsOver();
-    else this.turnsOverAt(this.#input.now + fixed.ms - fromNow.ms);
+    else this.turnsOverAt(this.#momentOf(fromNow, fixed));
+  }
+
+  /** When Now(), shifted as the one date is, comes to the other. The end of a month may make it early, never late. */
+  #momentOf(fromNow: DateValue, fixed: DateValue): number {
+    const months = fromNow.monthsFromNow ?? 0;
+    const rest = fromNow.ms - addCalendar(this.#input.now, { months });
+    return addCalendar(fixed.ms - rest, { months: -months });
   }
 
   /** A use of Now() cannot turn over (compared with "never"). */

@@ -1,6 +1,16 @@
 /** Why an expression cannot be compiled or evaluated. */
 export type ExpressionErrorCode =
-  'unknown-function' | 'arity' | 'syntax' | 'bad-argument' | 'out-of-range' | 'type' | 'nesting' | 'too-long';
+  | 'unknown-function'
+  | 'arity'
+  | 'syntax'
+  | 'bad-argument'
+  | 'out-of-range'
+  | 'type'
+  | 'nesting'
+  | 'escrow'
+  | 'too-long'
+  /** A rule said so itself (Error of the connect dialect). */
+  | 'custom';
 
 /**
  * Thrown inside this folder only, from wherever the trouble is, and turned into a value where an expression is compiled or

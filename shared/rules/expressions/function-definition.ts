@@ -6,7 +6,7 @@ import type { DateValue, RuntimeValue } from './runtime-value.ts';
 
 export type Closure = (evaluation: Evaluation) => RuntimeValue;
 
-export type FunctionFamily = 'text' | 'logic' | 'date' | 'list' | 'number';
+export type FunctionFamily = 'text' | 'logic' | 'date' | 'list' | 'number' | 'random' | 'flow';
 
 export interface Parameter {
   readonly name: string;

@@ -7,6 +7,8 @@ export interface DateValue {
   /** Epoch ms; `neverMs` for "never". */
   readonly ms: number;
   readonly isFromNow: boolean;
+  /** Calendar months added to a date made from Now(): they are not all of one length. */
+  readonly monthsFromNow?: number;
 }
 
 /** Bytes of a binary attribute; base64 where a string is wanted. */

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import type { Expression } from '../../../shared/rules/expressions/ast.ts';
@@ -27,7 +28,8 @@ describe('errors', () => {
     ['Left', 'syntax', 1, /neither an attribute/],
     ['[a] [b]', 'syntax', 5, /found \[b\]/],
     ['Append([a], tolower([b]))', 'unknown-function', 13, /no function tolower/],
-    ['Word([a], 1, " ")', 'unknown-function', 1, /not available in this version/],
+    ['Append(SelectUniqueValue("a", "b"), "x")', 'nesting', 8, /outermost/],
+    ['Replace([a], , "(?=x)", , "", , )', 'bad-argument', 16, /cannot|not a regular/],
     ['Append([a])', 'arity', 1, /Append\(source, suffix\)/],
     ['Now(1)', 'arity', 1, /no arguments/],
     ['Join(",")', 'arity', 1, /at least 2/],
@@ -210,7 +212,12 @@ describe('properties', () => {
           const values = name === 'a' ? a : name === 'b' ? b : [];
           return values.length < 2 ? (values[0] ?? null) : values;
         };
-        const result = compiled.expression.evaluate({ read, now: 1_800_000_000_000, parameters: {} });
+        const result = compiled.expression.evaluate({
+          read,
+          now: 1_800_000_000_000,
+          parameters: {},
+          random: randomBytes,
+        });
         if (result.ok && result.reviewAt !== null) expect(result.reviewAt).toBeGreaterThan(1_800_000_000_000);
       }),
       { numRuns: 2_000 },

@@ -2,9 +2,12 @@ import { dateDifference } from '../date-difference.ts';
 import { dayMs } from '../evaluation.ts';
 import { fromFileTime, toFileTime } from '../dates.ts';
 import { ExpressionError } from '../expression-error.ts';
+import { compileDateAdd } from './date-add.ts';
+import { compileFormatDateTime } from './format-date-time.ts';
 import {
   dateOf,
   integerOf,
+  optionalParameter,
   required,
   requiredParameter,
   type CallSite,
@@ -44,7 +47,26 @@ function compileNumFromDate(site: CallSite): Closure {
   };
 }
 
+function compileCDate(site: CallSite): Closure {
+  const expression = required(site, 0);
+  return (evaluation) => dateOf(expression, evaluation);
+}
+
 export const dateFunctions: readonly FunctionDefinition[] = [
+  {
+    name: 'CDate',
+    family: 'date',
+    parameters: [requiredParameter('expression')],
+    summary: 'The date of a text, in UTC; prints as M/d/yyyy h:mm:ss tt.',
+    compile: compileCDate,
+  },
+  {
+    name: 'DateAdd',
+    family: 'date',
+    parameters: [requiredParameter('interval'), requiredParameter('value'), requiredParameter('dateTime')],
+    summary: 'The date that many units later (earlier where value is negative). Intervals as with DateDiff.',
+    compile: compileDateAdd,
+  },
   {
     name: 'DateDiff',
     family: 'date',
@@ -60,6 +82,19 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     summary:
       'The date of an AD number (100 ns since 1601). 9223372036854775807 means never and is later than every date.',
     compile: compileDateFromNum,
+  },
+  {
+    name: 'FormatDateTime',
+    family: 'date',
+    parameters: [
+      requiredParameter('source'),
+      optionalParameter('dateTimeStyles'),
+      requiredParameter('inputFormat'),
+      requiredParameter('outputFormat'),
+    ],
+    summary:
+      'A date in another form. Formats are custom or standard date formats of .NET in the invariant culture; dateTimeStyles are names of DateTimeStyles (leading and trailing blanks are allowed by default).',
+    compile: compileFormatDateTime,
   },
   {
     name: 'Now',

@@ -188,7 +188,7 @@ export const textFunctions: readonly FunctionDefinition[] = [
       optionalParameter('template'),
     ],
     summary:
-      'Every oldValue in the source replaced by replacementValue; or, with oldValue and template, every oldValue in the template replaced by the source. Case-sensitive. The forms with regexPattern are not available yet.',
+      'Every oldValue in the source replaced by replacementValue; with oldValue and template, every oldValue in the template replaced by the source; with regexPattern, every match replaced by replacementValue (in which $1 and ${name} stand for groups), or only its group regexGroupName; with replacementAttributeName, the source or else what the group finds in that attribute. Case-sensitive. Patterns cannot look ahead, behind or back.',
     compile: compileReplace,
   },
   {

@@ -1,3 +1,4 @@
+import { randomBytes } from 'node:crypto';
 import { compileExpression } from '../../../../shared/rules/expressions/compile-expression.ts';
 import type { EvaluationResult } from '../../../../shared/rules/expressions/compiled-expression.ts';
 import { fromValues, type RuntimeValue } from '../../../../shared/rules/expressions/runtime-value.ts';
@@ -15,13 +16,21 @@ export function evaluate(text: string, attributes: Attributes = {}, at = now): E
     const value = attributes[name] ?? [];
     return fromValues(typeof value === 'string' ? [value] : value);
   };
-  return compiled.expression.evaluate({ read, now: at, parameters: {} });
+  return compiled.expression.evaluate({
+    read,
+    now: at,
+    parameters: {},
+    random: randomBytes,
+    exists: (value) => value === 'taken',
+  });
 }
 
-/** The value in plain form: big integers as numbers, dates as ISO text. */
+/** The value in plain form: big integers as numbers, dates as ISO text; else what became of the flow. */
 export function valueOf(text: string, attributes: Attributes = {}): unknown {
   const result = evaluate(text, attributes);
   if (!result.ok) return { error: result.code };
+  if (result.isFlowIgnored) return { isFlowIgnored: true };
+  if (result.isRedacted) return { redacted: result.value };
   const { value } = result;
   if (typeof value === 'bigint') return Number.isSafeInteger(Number(value)) ? Number(value) : String(value);
   if (typeof value === 'object' && value !== null && 'kind' in value && value.kind === 'date')
