@@ -15,6 +15,11 @@ interface CloudUser {
 
 const unique = ['userPrincipalName', 'mailNickname'] as const;
 
+interface DriveOptions {
+  readonly atOnce?: boolean;
+  readonly order?: (partitions: string[]) => string[];
+}
+
 /** Deletes in the cloud at once what is deleted at its source. */
 export const deletesAtOnce = (text: string): string =>
   text.replace('deleted: { action: disable, deleteAfter: P30D }', 'deleted: { action: delete }');
@@ -53,31 +58,41 @@ export class NamesWorld {
     return this.fold({ key, deleted: true, attributes: {} });
   }
 
-  /** Turns of all partitions in the order of what is due, until nothing is due within the time; then that time is over. */
-  async drive(forMs: number, order: (partitions: string[]) => string[] = (all) => all): Promise<void> {
+  /**
+   * Turns of all partitions in the order of what is due, until nothing is due within the time; then that time is over.
+   * `atOnce`: partitions take their turns at the same time.
+   */
+  async drive(forMs: number, { atOnce = false, order = (all) => all }: DriveOptions = {}): Promise<void> {
     const { world } = this;
     const endAt = world.now + forMs;
     for (;;) {
       const next: number[] = [];
+      const turn = (partition: string): Promise<boolean> => this.#turn(partition, next);
+      const partitions = order([...this.#partitions]);
       let isIdle = true;
-      for (const partition of order([...this.#partitions])) {
-        const place = { connector, partition };
-        const work = await world.work(partition);
-        const { due, nextAt } = await lookAhead(world.pipeline, place);
-        if (nextAt !== null) next.push(nextAt);
-        if (work?.work != null && work.at > world.now) next.push(work.at);
-        const isTurn = work?.work != null && work.at <= world.now;
-        if (due.length === 0 && !isTurn) continue;
-        isIdle = false;
-        await ensureWork(world.pipeline, place, { at: world.now, rank: due[0]?.rank ?? '1', by: null });
-        await runSlice(world.pipeline, place, (await world.work(partition))?.work ?? '');
-      }
+      if (atOnce) isIdle = !(await Promise.all(partitions.map(turn))).includes(true);
+      else for (const partition of partitions) if (await turn(partition)) isIdle = false;
       if (!isIdle) continue;
       const soonest = Math.min(...next);
       if (soonest > endAt) break;
-      world.now = soonest;
+      world.now = Math.max(world.now, soonest);
     }
-    world.now = endAt;
+    world.now = Math.max(world.now, endAt);
+  }
+
+  /** False: nothing is due there; `next` is told when something will be. */
+  async #turn(partition: string, next: number[]): Promise<boolean> {
+    const { world } = this;
+    const place = { connector, partition };
+    const work = await world.work(partition);
+    const { due, nextAt } = await lookAhead(world.pipeline, place);
+    if (nextAt !== null) next.push(nextAt);
+    if (work?.work != null && work.at > world.now) next.push(work.at);
+    const isTurn = work?.work != null && work.at <= world.now;
+    if (due.length === 0 && !isTurn) return false;
+    await ensureWork(world.pipeline, place, { at: world.now, rank: due[0]?.rank ?? '1', by: null });
+    await runSlice(world.pipeline, place, (await world.work(partition))?.work ?? '');
+    return true;
   }
 
   /** What the live cloud user of a source object has. */
