@@ -228,6 +228,7 @@ function isStillUnknown(run: Run, guard: GuardAnswer): boolean {
   if (record.attempt === null) return false;
   const isCutShort =
     naming.isWaiting ||
+    isRestored(run) ||
     run.isReplanned ||
     run.waitUntil !== null ||
     run.later !== null ||
@@ -244,6 +245,7 @@ function dueOf(record: ObjectRecord, run: Run, now: number): number | null {
   if (run.later !== null)
     return now + (run.later.waitMs ?? retryPause(run.later.code, record.failure?.count ?? 1));
   if (run.refused !== null) return now + quarantinePauseMs(record.failure?.count ?? 1);
+  if (isRestored(run)) return now + settleMs;
   const isNewGroup =
     prepared.sync.targetClass === 'group' &&
     prepared.record.link?.state !== 'live' &&
@@ -252,6 +254,10 @@ function dueOf(record: ObjectRecord, run: Run, now: number): number | null {
   if (isNewGroup) return now + settleMs;
   return prepared.plan.reviewAt;
 }
+
+/** Its values are written in the next turn. */
+const isRestored = ({ prepared, link }: Run): boolean =>
+  prepared.record.link?.state === 'deleted' && isLive(link);
 
 /** What was learnt changes a plan once or twice; a plan that never comes to an end must not keep its partition busy. */
 function replanPause(count: number): number {

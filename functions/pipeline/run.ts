@@ -56,6 +56,8 @@ export function takeSettlement(run: Run, settlement: Settlement, answer: CloudAn
     case 'done':
       for (const effect of settlement.effects) takeEffect(run, effect, times.now);
       journal(run, step, answer, 'success', null, times);
+      // What was restored is known to Graph's replicas a little later, as after a creation.
+      if (step.kind === 'restore') run.steps.length = 0;
       break;
     case 'instead':
       run.steps.unshift(...settlement.steps);
