@@ -32,8 +32,6 @@ export interface CaptureContext {
   /** The same for what lasts. */
   readonly troubles: Troubles;
   readonly signal: AbortSignal;
-  /** Whether another domain controller may have to go on from our watermark. */
-  readonly hasOthers: boolean;
 }
 
 export function changeHeader(

@@ -1,7 +1,6 @@
-import type { Filter } from 'ldapts';
+import type { Control, Filter } from 'ldapts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { Version } from '../../shared/contracts/primitives.ts';
-import type { Watermark } from '../lease/lease-state.ts';
 import { guidTextFromKey } from '../../shared/model/guid.ts';
 import {
   anyObject,
@@ -9,6 +8,7 @@ import {
   readUpToDateVector,
   readObject,
 } from '../../shared/adapters/active-directory/domain-controller.ts';
+import { changedSinceFilter, nothingFilter } from '../../shared/adapters/active-directory/filters.ts';
 import type {
   LdapConnection,
   SearchParameters,
@@ -31,9 +31,6 @@ import {
 import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
 import { resultCodeOf } from '../../shared/adapters/active-directory/ldap-errors.ts';
 
-/** A longer vector would outgrow the lease's state; patience takes its place. */
-const vectorMax = 1_000;
-
 export interface EntryPage {
   readonly version: Version;
   readonly entries: readonly LdapEntry[];
@@ -43,6 +40,12 @@ export interface EntryPage {
 
 /** "Unavailable critical extension" and "unwilling to perform": how a DirSync with a foreign or broken cookie ends. */
 const cookieRefusals: ReadonlySet<number | undefined> = new Set([12, 53]);
+
+interface DirSyncRequest {
+  readonly filter: Filter;
+  readonly attributes: readonly string[];
+  readonly cookie: Buffer;
+}
 
 /**
  * Reads of one naming context. Reads whose result travels with a version run one after the other (`exclusive`), each
@@ -77,7 +80,21 @@ export class DirectoryReader {
 
   /** One page of what changed. `onEntries` sees them as they arrive; inside `exclusive`. */
   async dirSync(
-    request: { filter: Filter; attributes: readonly string[]; cookie: Buffer },
+    request: DirSyncRequest,
+    onEntries: (entries: readonly LdapEntry[]) => Promise<void>,
+  ): Promise<{ more: boolean; cookie: Buffer }> {
+    try {
+      return await this.#dirSync(request, onEntries);
+    } catch (error) {
+      if (request.cookie.length === 0 || !(await this.#isCookieAtFault(error, request))) throw error;
+      throw new SyncError('COOKIE_REJECTED', 'the domain controller no longer accepts the DirSync cookie', {
+        cause: error,
+      });
+    }
+  }
+
+  async #dirSync(
+    request: DirSyncRequest,
     onEntries: (entries: readonly LdapEntry[]) => Promise<void>,
   ): Promise<{ more: boolean; cookie: Buffer }> {
     const stream = this.#main.search({
@@ -88,18 +105,32 @@ export class DirectoryReader {
       controls: [dirSyncControl(request.cookie), extendedDnControl()],
       operation: 'DirSync',
     });
-    try {
-      for await (const entries of stream.batches()) await onEntries(entries);
-    } catch (error) {
-      if (request.cookie.length === 0 || !cookieRefusals.has(resultCodeOf(error))) throw error;
-      throw new SyncError('COOKIE_REJECTED', 'the domain controller no longer accepts the DirSync cookie', {
-        cause: error,
-      });
-    }
+    for await (const entries of stream.batches()) await onEntries(entries);
     const answer = stream.controls.get(controlOids.dirSync);
     if (answer === undefined)
       throw new SyncError('LDAP_REFUSED', 'the domain controller answered DirSync without a cookie');
     return readDirSyncAnswer(answer);
+  }
+
+  /**
+   * With which code a cookie is refused is written nowhere, and one that is refused for good would be waited for in vain.
+   * So where the code does not tell, it is tried: refused once more with the cookie, answered without it.
+   */
+  async #isCookieAtFault(error: unknown, { cookie }: DirSyncRequest): Promise<boolean> {
+    const code = resultCodeOf(error);
+    if (cookieRefusals.has(code)) return true;
+    if (code === undefined || !isRefusal(error)) return false;
+    const tryWith = (some: Buffer): Promise<boolean> =>
+      this.#dirSync({ filter: nothingFilter(), attributes: ['name'], cookie: some }, () =>
+        Promise.resolve(),
+      ).then(
+        () => true,
+        (failure: unknown) => {
+          if (isRefusal(failure)) return false;
+          throw failure;
+        },
+      );
+    return !(await tryWith(cookie)) && (await tryWith(Buffer.alloc(0)));
   }
 
   /** One page of a search, as an exclusive read of its own. */
@@ -153,12 +184,25 @@ export class DirectoryReader {
     return container !== undefined && textOf(container, 'isdeleted') !== undefined;
   }
 
-  /** What another domain controller must have to be no older than this one now. A fresh domain has no vector yet. */
-  async covers(): Promise<Watermark['covers']> {
-    const vector = await readUpToDateVector(this.#side, this.namingContext);
-    const entries = [...(vector ?? [])].map(([id, usn]) => [id, String(usn)] as const);
-    if (entries.length > vectorMax) return undefined;
-    return { usn: String(await this.highestUsn()), vector: Object.fromEntries(entries) };
+  upToDateVector(): Promise<ReadonlyMap<string, bigint> | null> {
+    return readUpToDateVector(this.#side, this.namingContext);
+  }
+
+  /** The object that was changed last on this domain controller, of those that can be seen; deleted ones too. */
+  async newestChange(): Promise<{ key: string; usn: bigint } | null> {
+    const highest = await this.highestUsn();
+    // Mostly it is among the last few numbers; where another naming context was busy since, further back.
+    for (let span = 64n; ; span *= 16n) {
+      const from = highest > span ? highest - span : 1n;
+      const found: { key: string; usn: bigint }[] = [];
+      const take = (entry: LdapEntry): void => {
+        const { key } = parseExtendedDn(entry.dn);
+        if (key !== null) found.push({ key, usn: BigInt(textOf(entry, 'usnchanged') ?? '0') });
+      };
+      await this.scan(changedSinceFilter(from), ['uSNChanged'], take, [showDeletedControl()]);
+      if (found.length > 0) return found.reduce((one, other) => (other.usn > one.usn ? other : one));
+      if (from === 1n) return null;
+    }
   }
 
   highestUsn(): Promise<bigint> {
@@ -210,6 +254,7 @@ export class DirectoryReader {
     filter: Filter,
     attributes: readonly string[],
     onEntry: (entry: LdapEntry) => void,
+    controls: readonly Control[] = [],
   ): Promise<void> {
     let cookie: Buffer = Buffer.alloc(0);
     do {
@@ -218,7 +263,7 @@ export class DirectoryReader {
         scope: 'sub',
         filter,
         attributes,
-        controls: [extendedDnControl(), pagingControl(1_000, cookie)],
+        controls: [extendedDnControl(), pagingControl(1_000, cookie), ...controls],
         operation: 'a look-up',
       };
       const stream = this.#side.search(parameters);
@@ -234,6 +279,10 @@ export interface PageRequest {
   readonly filter: Filter;
   readonly attributes: readonly string[];
   readonly size: number;
+}
+
+function isRefusal(error: unknown): boolean {
+  return error instanceof SyncError && error.code === 'LDAP_REFUSED';
 }
 
 export function guidBase(key: string): string {

@@ -2,6 +2,7 @@ import { captureFilter, nothingFilter } from '../../shared/adapters/active-direc
 import type { Version } from '../../shared/contracts/primitives.ts';
 import type { Watermark } from '../lease/lease-state.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
+import { readCoverage, type Coverage } from './coverage.ts';
 import { DeltaHarvest, type FollowUps, type HarvestedChange } from './delta-harvest.ts';
 import { followUpReads } from './object-reading.ts';
 import { withOwed } from './owed-names.ts';
@@ -32,20 +33,25 @@ export class LiveCapture {
   readonly #onMoved: () => void;
   #cookie: Buffer;
   #storedAt = 0;
-  #covers: Watermark['covers'];
+  /** What was told from domain controllers read before this one. */
+  readonly #before: Watermark['covers'];
+  /** Null until it was read here: numbers of another domain controller mean nothing on this one. */
+  #coverage: Coverage | null = null;
 
-  private constructor(context: CaptureContext, cookie: Buffer, onMoved: () => void) {
+  private constructor(context: CaptureContext, known: Watermark | undefined, onMoved: () => void) {
     this.#context = context;
-    this.#cookie = cookie;
+    this.#cookie = Buffer.from(known?.cookie ?? '', 'base64');
+    this.#before = known?.covers;
     this.#onMoved = onMoved;
   }
 
   /** Goes on from the watermark; without one, takes a cookie now, before anything else is read. */
   static async start(context: CaptureContext, onMoved: () => void): Promise<LiveCapture> {
     const known = context.state.current.watermarks.find((one) => one.namingContext === context.namingContext);
-    const capture = new LiveCapture(context, Buffer.from(known?.cookie ?? '', 'base64'), onMoved);
-    if (known === undefined) await capture.#takeCookie();
-    else capture.#covers = known.covers;
+    const capture = new LiveCapture(context, known, onMoved);
+    if (capture.#cookie.length === 0) await capture.#takeCookie();
+    else if (known?.invocationId === context.facts.invocationId && known.covers !== undefined)
+      capture.#coverage = coverageOf(known);
     return capture;
   }
 
@@ -102,26 +108,23 @@ export class LiveCapture {
     return { ...answer, followUps, isRelevant: lanes.count > 0 || hasAny(followUps) };
   }
 
-  /** Read after the changes, so it covers them; a change of ours is the only thing that another one must not lack. */
-  async #whatIsCovered(): Promise<Watermark['covers']> {
-    return this.#context.hasOthers ? this.#context.reader.covers() : undefined;
-  }
-
   /** Names owed to what lies below moved containers are stored together with the watermark that passes the move. */
   async #store(usn: bigint, isRelevant: boolean, moved: readonly string[]): Promise<void> {
     const { clock, state, namingContext, facts, tree } = this.#context;
     const now = clock.now();
     if (!isRelevant && now - this.#storedAt < idleStoreMs) return;
-    const covers = isRelevant ? await this.#whatIsCovered() : this.#covers;
-    this.#covers = covers;
+    // A change of ours is the only thing that another domain controller must not lack.
+    if (isRelevant || this.#coverage === null)
+      this.#coverage = await readCoverage(this.#context.reader, facts.invocationId, this.#before);
     const watermark: Watermark = {
       namingContext,
       server: facts.server,
+      url: facts.url,
       invocationId: facts.invocationId,
       cookie: this.#cookie.toString('base64'),
       usn: String(usn),
       at: new Date(now).toISOString(),
-      ...(covers === undefined ? {} : { covers }),
+      ...this.#coverage,
     };
     await state.update((before) => ({
       ...before,
@@ -131,6 +134,13 @@ export class LiveCapture {
     this.#storedAt = now;
     if (moved.length > 0) this.#onMoved();
   }
+}
+
+function coverageOf({ covers, witness }: Watermark): Coverage {
+  return {
+    ...(covers === undefined ? {} : { covers }),
+    ...(witness === undefined ? {} : { witness }),
+  };
 }
 
 function hasAny({ undeleted, unclear, moved }: FollowUps): boolean {

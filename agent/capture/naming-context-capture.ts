@@ -116,6 +116,10 @@ export class NamingContextCapture {
       isCalled = this.#wake.take() || isCalled;
       const lookedAt = clock.now();
       const usn = await readHighestUsn(this.#watch);
+      if (usn < seen)
+        throw new SyncError('USN_ROLLBACK', `${this.#parts.facts.server} went back in time`, {
+          context: { server: this.#parts.facts.server },
+        });
       if (usn === seen) {
         isCalled = false;
         onLooked(namingContext, lookedAt);

@@ -1,13 +1,13 @@
 import {
   connectController,
   readFacts,
-  readUpToDateVector,
   type ControllerFacts,
   type DirectoryAccess,
 } from '../../shared/adapters/active-directory/domain-controller.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { Log } from '../../shared/ports/log.ts';
 import type { Watermark } from '../lease/lease-state.ts';
+import { standingOf, type Standing } from './controller-standing.ts';
 
 /** Failures of one domain controller that say nothing about the next. */
 const otherMayAnswer: ReadonlySet<string> = new Set([
@@ -19,14 +19,19 @@ const otherMayAnswer: ReadonlySet<string> = new Set([
 
 export interface ChosenController {
   readonly facts: ControllerFacts;
-  /** It may lack what the watermarks cover: nothing can be told from them any more. */
-  readonly isBehind: boolean;
+  readonly standing: Standing;
 }
 
 /**
- * The first domain controller, in order of preference, that has all that the watermarks cover. One that lacks something
- * would tell older values as if they were new, so the first of those is taken only when `isPatienceOver`.
- * @throws SyncError of the last one tried, or at once where trying on would do harm (a refused bind, a certificate).
+ * The domain controller to read: the first, in order of preference, that has all that was told already. Others would
+ * tell older values as if they were new, so they are taken only where nothing better can be hoped for:
+ * - one that went back in time, at once where no other is configured or where it provably has everything again, else when
+ *   patience is over: everything is read from it;
+ * - one of which it cannot be told, when patience is over;
+ * - one that provably lacks something, never, unless a person has taken the one of the watermark out of the
+ *   configuration, and patience is over.
+ * @throws SyncError LDAP_BEHIND, that of the last one tried, or at once where trying on would do harm (a refused bind, a
+ * certificate).
  */
 export async function chooseController(
   access: DirectoryAccess,
@@ -35,28 +40,52 @@ export async function chooseController(
   log: Log,
 ): Promise<ChosenController> {
   let last = new SyncError('LDAP_UNREACHABLE', 'no domain controller is configured');
-  let behind: ControllerFacts | null = null;
+  const others: ChosenController[] = [];
   for (const url of access.urls) {
     try {
-      const { facts, isBehind } = await look(access, url, watermarks);
-      if (!isBehind) return { facts, isBehind };
-      behind ??= facts;
-      last = new SyncError(
-        'LDAP_UNREACHABLE',
-        `${url} may be behind the domain controller that was read last`,
-        {
-          context: { url },
-        },
-      );
-      log.debug('a domain controller is behind the watermark', { url });
+      const chosen = await look(access, url, watermarks);
+      if (chosen.standing === 'current') return chosen;
+      others.push(chosen);
+      log.debug('a domain controller is not read', {
+        url,
+        server: chosen.facts.server,
+        standing: chosen.standing,
+      });
     } catch (error) {
       if (!(error instanceof SyncError) || !otherMayAnswer.has(error.code)) throw error;
       last = error;
       log.debug('a domain controller does not answer', { url, code: error.code });
     }
   }
-  if (behind !== null && isPatienceOver) return { facts: behind, isBehind: true };
-  throw last;
+  const [best] = acceptable(access, watermarks, isPatienceOver).flatMap((standing) =>
+    others.filter((one) => one.standing === standing),
+  );
+  if (best !== undefined) return best;
+  const [refused] = others;
+  throw refused === undefined ? last : notYet(refused, watermarks);
+}
+
+/** What is taken besides one that is current, the best first. */
+function acceptable(
+  { urls }: DirectoryAccess,
+  watermarks: readonly Watermark[],
+  isPatienceOver: boolean,
+): readonly Standing[] {
+  if (!isPatienceOver) return urls.length === 1 ? ['caught-up', 'restored'] : ['caught-up'];
+  const isGivenUp = watermarks.some(({ url }) => !urls.includes(url));
+  return ['caught-up', 'restored', 'unknown', ...(isGivenUp ? (['behind'] as const) : [])];
+}
+
+function notYet({ facts, standing }: ChosenController, watermarks: readonly Watermark[]): SyncError {
+  const known = [...new Set(watermarks.map(({ server }) => server))].join(', ');
+  const texts: Readonly<Record<Standing, string>> = {
+    current: '',
+    'caught-up': '',
+    restored: `${facts.server} went back in time; it is read when it has caught up, or when waiting for the others was in vain`,
+    unknown: `whether ${facts.server} has all that ${known} told cannot be read from it; it is read when waiting for ${known} was in vain`,
+    behind: `${facts.server} lacks changes that ${known} told already; it is not read until they have come to it`,
+  };
+  return new SyncError('LDAP_BEHIND', texts[standing], { context: { url: facts.url, server: facts.server } });
 }
 
 async function look(
@@ -67,40 +96,8 @@ async function look(
   const connection = await connectController(access, url);
   try {
     const facts = await readFacts(connection, url);
-    for (const watermark of watermarks) {
-      if (isSameController(facts, watermark)) continue;
-      const vector = await readUpToDateVector(connection, watermark.namingContext);
-      if (!isCovered(watermark, facts, vector)) return { facts, isBehind: true };
-    }
-    return { facts, isBehind: false };
+    return { facts, standing: await standingOf(connection, facts, watermarks) };
   } finally {
     connection.close();
   }
-}
-
-function isSameController(facts: ControllerFacts, watermark: Watermark): boolean {
-  return facts.invocationId === watermark.invocationId || facts.server === watermark.server;
-}
-
-/**
- * Whether a domain controller has all that another one had when the watermark was written: what was written there, and
- * what had come to it from all others. Its vector has no entry for itself; there its own number speaks.
- */
-export function isCovered(
-  { invocationId, covers }: Watermark,
-  facts: Pick<ControllerFacts, 'invocationId' | 'highestUsn'>,
-  vector: ReadonlyMap<string, bigint> | null,
-): boolean {
-  if (covers === undefined || vector === null) return false;
-  const needed = [...Object.entries(covers.vector), [invocationId, covers.usn] as const];
-  return needed.every(([id, usn]) => {
-    const has = id === facts.invocationId ? facts.highestUsn : vector.get(id);
-    return has !== undefined && has >= BigInt(usn);
-  });
-}
-
-/** Whether this domain controller is the one of the watermark, but went back in time: then its numbers mean nothing. */
-export function isRolledBack(facts: ControllerFacts, watermark: Watermark): boolean {
-  if (facts.invocationId === watermark.invocationId) return facts.highestUsn < BigInt(watermark.usn);
-  return facts.server === watermark.server;
 }

@@ -22,7 +22,13 @@ export function withImportAgain(state: LeaseState, random: Random): LeaseState {
   return { ...state, import: { ...state.import, id: random.id('i'), contexts: [] } };
 }
 
-/** State for a naming context whose watermark is of no use any more: a new cookie, and everything read again. */
+/** State with watermarks whose cookies are of no use any more, though what was told stays told: everything is read again. */
+export function withoutCookies(state: LeaseState, random: Random, reason: string): LeaseState {
+  const watermarks = state.watermarks.map((one) => ({ ...one, cookie: '' }));
+  return withNewImport({ ...state, watermarks }, random, reason);
+}
+
+/** State for a naming context whose history is lost or given up: what can be read now is the truth, and is read again. */
 export function withoutWatermark(
   state: LeaseState,
   namingContext: string,

@@ -15,9 +15,9 @@ import { LeaseStateStore } from '../lease/lease-state-store.ts';
 import { Outage } from '../outage.ts';
 import { Publisher } from '../publish/publisher.ts';
 import { CaptureDesk } from './capture-desk.ts';
-import { chooseController, isRolledBack, type ChosenController } from './choose-controller.ts';
+import { chooseController, type ChosenController } from './choose-controller.ts';
 import { runCommands } from '../commands/run-commands.ts';
-import { withImportAgain, withNewImport, withoutWatermark } from './import-request.ts';
+import { withImportAgain, withNewImport, withoutCookies, withoutWatermark } from './import-request.ts';
 
 /** Waiting mends these; all else stops the agent or is a mistake of ours. */
 const waitable: ReadonlySet<string> = new Set([
@@ -25,7 +25,10 @@ const waitable: ReadonlySet<string> = new Set([
   'LDAP_TIMEOUT',
   'LDAP_BUSY',
   'LDAP_REFUSED',
+  'LDAP_BEHIND',
 ]);
+/** Everything is read again because of these. */
+const unusableWatermark: ReadonlySet<string> = new Set(['COOKIE_REJECTED', 'USN_ROLLBACK']);
 const waitingNoticeMs = 60_000;
 /** A restart of a domain controller or of a firewall is over by then; who is told of each reads none. */
 const outageToldMs = 5_000;
@@ -64,7 +67,8 @@ export class LeaderTerm {
       parts.reporter.problem({ code: 'OBJECT_TOO_LARGE', message, key, attribute });
     };
     const signal = AbortSignal.any([signals.hard, lease.lost]);
-    this.publisher = new Publisher({ ...parts.publishing, onOversized }, epoch, signal);
+    const requireLease = (): void => lease.require();
+    this.publisher = new Publisher({ ...parts.publishing, onOversized, requireLease }, epoch, signal);
   }
 
   /** The new epoch is stored before anything is published under it. */
@@ -176,7 +180,6 @@ export class LeaderTerm {
       log,
       pollMs,
       signal,
-      hasOthers: access.urls.length > 1,
       problem: (problem) => reporter.problem(problem),
       troubles,
       onImported: () => status.onImported(this.state),
@@ -198,25 +201,19 @@ export class LeaderTerm {
 
   /** Decides, before anything is read, whether everything has to be read. */
   async #prepareState(
-    { facts, isBehind }: ChosenController,
+    { facts, standing }: ChosenController,
     namingContexts: readonly string[],
   ): Promise<void> {
     const { random } = this.#parts;
     const before = this.state.current;
     let next = before;
+    this.#tellStanding(facts, standing);
     for (const namingContext of namingContexts) {
       const watermark = next.watermarks.find((one) => one.namingContext === namingContext);
       const place = next.import?.contexts.find((one) => one.namingContext === namingContext);
-      if (watermark !== undefined && isRolledBack(facts, watermark)) {
-        this.#tell('USN_ROLLBACK', `${facts.server} went back in time; everything is read again`);
-        next = withoutWatermark(next, namingContext, random, 'rollback');
-      } else if (watermark !== undefined && isBehind) {
-        this.#tell(
-          'LDAP_UNREACHABLE',
-          `${watermark.server} did not come back in time; ${facts.server} is read completely, though it may lack the last changes`,
-        );
-        next = withoutWatermark(next, namingContext, random, 'another domain controller');
-      } else if (
+      if (watermark !== undefined && standing !== 'current')
+        next = withoutWatermark(next, namingContext, random, standing);
+      else if (
         watermark === undefined &&
         (next.import === null || next.import.attributes !== undefined || place?.isDone === true)
       ) {
@@ -228,6 +225,16 @@ export class LeaderTerm {
     if (next !== before) await this.state.update(() => next);
   }
 
+  #tellStanding({ server }: ControllerFacts, standing: ChosenController['standing']): void {
+    if (standing === 'restored' || standing === 'caught-up')
+      this.#tell('USN_ROLLBACK', `${server} went back in time; everything is read again`);
+    else if (standing !== 'current')
+      this.#tell(
+        'LDAP_BEHIND',
+        `waiting was in vain; ${server} is read completely, though it may lack the last changes`,
+      );
+  }
+
   #tell(code: ErrorCode, message: string): void {
     this.#parts.log.warn(message, { code });
     this.#parts.reporter.problem({ code, message });
@@ -236,18 +243,13 @@ export class LeaderTerm {
   /** What can be mended is mended here; the rest is thrown again. */
   async #mend(error: unknown): Promise<void> {
     if (!(error instanceof SyncError)) throw error;
-    if (error.code === 'COOKIE_REJECTED') {
-      const { random } = this.#parts;
+    if (unusableWatermark.has(error.code)) {
       this.#tell(error.code, `${error.message}; everything is read again`);
-      await this.state.update((before) =>
-        before.watermarks.reduce(
-          (state, { namingContext }) => withoutWatermark(state, namingContext, random, 'cookie rejected'),
-          before,
-        ),
-      );
+      await this.state.update((before) => withoutCookies(before, this.#parts.random, error.code));
     } else if (waitable.has(error.code)) {
       this.#directory.begin(error);
-      this.#tellOutage(error);
+      if (error.code === 'LDAP_BEHIND') this.#tellBehind(error);
+      else this.#tellOutage(error);
     } else throw error;
   }
 
@@ -257,6 +259,12 @@ export class LeaderTerm {
     if (since === null || clock.now() - since < outageToldMs) return;
     const message = `the directory does not answer: ${error.message}; the agent goes on where it was as soon as it does`;
     troubles.begin('directory', { code: error.code, message }, since);
+  }
+
+  /** At once, since waiting longer may not mend it: somebody answers, but may know less than was told. */
+  #tellBehind({ code, message }: SyncError): void {
+    const { log, troubles } = this.#parts;
+    if (troubles.begin('directory/behind', { code, message })) log.warn(message, { code });
   }
 
   /** For the time left; an import does not wait for it, nor mind if it fails. */

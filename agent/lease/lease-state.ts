@@ -2,24 +2,27 @@ import * as z from 'zod';
 import { configureSchema } from '../../shared/contracts/agent-command.v1.ts';
 import { sourceKeySchema, versionSchema } from '../../shared/contracts/primitives.ts';
 
+const usnSchema = z.string().regex(/^\d+$/);
+const usnsSchema = z.record(z.string(), usnSchema);
+
 /** How far a naming context has been read, and on which domain controller that number means something. */
 export const watermarkSchema = z.strictObject({
   namingContext: z.string(),
   server: z.string(),
   invocationId: z.string(),
+  /** Empty: a new one has to be taken, and everything read. */
   cookie: z.base64(),
-  usn: z.string().regex(/^\d+$/),
+  usn: usnSchema,
   at: z.iso.datetime(),
+  /** Address it was read at: one that agent.yaml no longer names was given up by a person. */
+  url: z.string(),
   /**
-   * What another domain controller must have before it may go on from here: the number of this one, and how far it had
-   * the changes of all others, by invocation id, after the last change that was told. Absent where it could not be read.
+   * What any other domain controller must have before it may go on from here: how far changes had come, by the
+   * invocation id of where they were made, after the last one that was told. Absent where it could not be read.
    */
-  covers: z
-    .strictObject({
-      usn: z.string().regex(/^\d+$/),
-      vector: z.record(z.string(), z.string().regex(/^\d+$/)),
-    })
-    .exactOptional(),
+  covers: usnsSchema.exactOptional(),
+  /** The latest change on this domain controller by then: when it no longer shows it, it went back in time. */
+  witness: z.strictObject({ key: sourceKeySchema, usn: usnSchema }).exactOptional(),
 });
 
 export const importContextSchema = z.strictObject({
@@ -27,9 +30,9 @@ export const importContextSchema = z.strictObject({
   invocationId: z.string(),
   startedAt: versionSchema,
   /** Last uSNCreated that belongs to the import. */
-  upper: z.string().regex(/^\d+$/),
+  upper: usnSchema,
   /** First uSNCreated that the broker has not accepted yet. */
-  position: z.string().regex(/^\d+$/),
+  position: usnSchema,
   counts: z.record(z.string(), z.int().min(0)),
   isDone: z.boolean(),
 });

@@ -69,6 +69,16 @@ export class Lease {
     return this.#lost.signal;
   }
 
+  /**
+   * Asked before anything is published. A process that was stopped for longer than the lock wakes up in the belief that
+   * it leads, before it has heard anything else.
+   * @throws SyncError LEASE_LOST
+   */
+  require(): void {
+    if (this.#clock.now() >= this.#heldUntil) this.#lose();
+    this.#lost.signal.throwIfAborted();
+  }
+
   async readState(): Promise<LeaseState> {
     let stored: unknown;
     try {

@@ -20,6 +20,8 @@ export interface PublisherOptions {
   readonly clock: Clock;
   readonly random: Random;
   readonly outage: Outage;
+  /** Throws when what is published might no longer be ours to publish. */
+  readonly requireLease?: () => void;
   /** Told after the rest of the object has been accepted. */
   readonly onOversized?: (key: string, attribute: string) => void;
 }
@@ -94,6 +96,7 @@ export class Publisher {
     const outgoing = this.#seal(messages);
     for (let attempt = 0; ; attempt += 1) {
       this.#signal.throwIfAborted();
+      this.#options.requireLease?.();
       try {
         await untilAborted(this.#options.sender.send(outgoing), this.#signal);
         this.#options.outage.end();

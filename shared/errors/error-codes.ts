@@ -84,6 +84,11 @@ export const errorCodes = {
     'The domain controller refused a request.',
     'See the result code in the message.',
   ),
+  LDAP_BEHIND: entry(
+    'retry',
+    'The domain controllers that answer may lack changes that were told already.',
+    'Nothing where the other one comes back or replication is on its way. If it is gone for good, take it out of directory.urls.',
+  ),
   COOKIE_REJECTED: entry(
     'full-import',
     'The domain controller no longer accepts the DirSync cookie.',

@@ -51,7 +51,8 @@ export interface SeenMessage {
   readonly body: unknown;
 }
 
-const deadlineMs = 30_000;
+/** A machine that does much else takes long; nothing is waited for once it is there. */
+const deadlineMs = 100_000;
 
 /** A broker of its own, and everything that agents say to it: received by the SDK, checked against seal and schema. */
 export class AgentLab {
@@ -262,7 +263,11 @@ export class AgentProcess {
   #out = '';
   #stderr = '';
 
-  constructor(lab: AgentLab, fixture: DirectoryFixture, options: AgentOptions & { readonly name: string }) {
+  constructor(
+    lab: Pick<AgentLab, 'folder' | 'connectionString'>,
+    fixture: DirectoryFixture,
+    options: AgentOptions & { readonly name: string },
+  ) {
     const config = join(lab.folder, `${options.name}.yaml`);
     const ca = join(lab.folder, `${options.name}.pem`);
     writeFileSync(ca, options.ca ?? String(fixture.tls.ca));

@@ -1,5 +1,5 @@
 import { describe, expect, it, test } from 'vitest';
-import { isCovered, isRolledBack } from '../../../agent/leader/choose-controller.ts';
+import { isCovered, isRolledBack } from '../../../agent/leader/controller-standing.ts';
 
 const watermark = {
   namingContext: 'DC=x',
@@ -8,6 +8,7 @@ const watermark = {
   cookie: '',
   usn: '100',
   at: '2026-01-01T00:00:00.000Z',
+  url: 'ldaps://dc1',
 };
 const facts = {
   url: '',
@@ -39,11 +40,11 @@ test.each([
 );
 
 describe('what a watermark covers', () => {
-  const covers = { usn: '100', vector: { b: '50', c: '7' } };
-  const of = (has: Record<string, bigint>, highestUsn = 0n): boolean =>
+  const covers = { a: '100', b: '50', c: '7' };
+  const of = (has: Record<string, bigint>, highestUsn = 0n): boolean | null =>
     isCovered({ ...watermark, covers }, { invocationId: 'b', highestUsn }, new Map(Object.entries(has)));
 
-  it.each<readonly [string, boolean, boolean]>([
+  it.each<readonly [string, boolean | null, boolean]>([
     ['all of it', of({ a: 100n, c: 7n }, 50n), true],
     ['more', of({ a: 101n, c: 9n, d: 1n }, 60n), true],
     ['less of what was written there', of({ a: 99n, c: 7n }, 50n), false],
@@ -55,7 +56,7 @@ describe('what a watermark covers', () => {
   });
 
   it('is not known without both vectors', () => {
-    expect(isCovered({ ...watermark, covers }, facts, null)).toBe(false);
-    expect(isCovered(watermark, facts, new Map([['a', 100n]]))).toBe(false);
+    expect(isCovered({ ...watermark, covers }, facts, null)).toBeNull();
+    expect(isCovered({}, facts, new Map([['a', 100n]]))).toBeNull();
   });
 });
