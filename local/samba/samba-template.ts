@@ -26,16 +26,17 @@ const administratorAccountControl = '66048';
  */
 export async function sambaTemplate(recipe: SambaRecipe, loopback: LoopbackAddress): Promise<string> {
   const folder = join(tmpdir(), `dirbridge-samba-${await sambaVersion()}-${await fingerprint(recipe)}`);
-  if (!existsSync(folder)) await buildAside(folder, recipe, loopback);
+  if (!existsSync(folder)) await buildAside(folder, (aside) => build(aside, recipe, loopback.address));
   await refuseForeign(folder);
   return folder;
 }
 
-async function buildAside(folder: string, recipe: SambaRecipe, loopback: LoopbackAddress): Promise<void> {
+/** Builds beside the folder and gives the whole its name. Somebody else may have been faster: his is as good. */
+export async function buildAside(folder: string, build: (aside: string) => Promise<void>): Promise<void> {
   const aside = `${folder}.building-${process.pid}-${randomBytes(3).toString('hex')}`;
   await mkdir(aside, { mode: 0o700 });
   try {
-    await build(aside, recipe, loopback.address);
+    await build(aside);
     await rename(aside, folder).catch((error: unknown) => {
       if (!existsSync(folder)) throw error;
     });
@@ -95,7 +96,7 @@ async function sambaVersion(): Promise<string> {
 }
 
 /** The temporary folder is everybody's: a template that somebody else put there would run as root. */
-async function refuseForeign(folder: string): Promise<void> {
+export async function refuseForeign(folder: string): Promise<void> {
   const found = await lstat(folder);
   const isOurs = found.isDirectory() && found.uid === process.getuid?.() && (found.mode & 0o022) === 0;
   if (!isOurs) throw new Error(`${folder} is not a folder of this user alone; remove it`);

@@ -8,6 +8,8 @@ export interface SmbConfOptions {
   readonly address: string;
   /** Whether simple binds without TLS are answered; Samba's own default refuses them with result code 8. */
   readonly isPlainBindAllowed: boolean;
+  /** Whether others may join it and replicate with it, by command. */
+  readonly isReplicating?: boolean;
 }
 
 /**
@@ -15,14 +17,16 @@ export interface SmbConfOptions {
  * The mask in `interfaces` is needed: without it Samba finds no interface and listens nowhere.
  * `ldb:nosync` drops fsync, which a throwaway directory does not need.
  */
-export function renderSmbConf({ recipe, folder, address, isPlainBindAllowed }: SmbConfOptions): string {
+export function renderSmbConf(options: SmbConfOptions): string {
+  const { recipe, folder, address, isPlainBindAllowed, isReplicating = false } = options;
+  const services = isReplicating ? 'rpc, ldap, cldap, kdc, drepl, dns' : 'ldap, cldap, kdc';
   const at = (...parts: string[]) => join(folder, ...parts);
   return `[global]
  netbios name = ${recipe.host}
  realm = ${recipe.domain.toUpperCase()}
  workgroup = ${recipe.workgroup}
  server role = active directory domain controller
- server services = ldap, cldap, kdc
+ server services = ${services}
  interfaces = ${address}/8
  bind interfaces only = yes
  pid directory = ${at('run')}
