@@ -3,8 +3,7 @@ import { functionApp } from './composition.ts';
 import { refreshManagedCount } from './pipeline/managed-count.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { purgeJournal } from './pipeline/purge-journal.ts';
-import { lookAhead } from './pipeline/run-slice.ts';
-import { ensureWork, loadWork } from './pipeline/work.ts';
+import { sweepPartition } from './pipeline/sweep-partition.ts';
 
 /** Partitions looked at together: the sweep must not crowd out live changes. */
 const partitionsAtOnce = 8;
@@ -38,18 +37,4 @@ async function purgeOldJournal(pipeline: Pipeline, days: number): Promise<void> 
   purgedAt = now;
   const rows = await purgeJournal(pipeline, days);
   if (rows > 0) pipeline.log.info('old journal rows were removed', { rows });
-}
-
-async function sweepPartition(
-  pipeline: Pipeline,
-  place: { readonly connector: string; readonly partition: string },
-  revision: number,
-): Promise<void> {
-  const [work, { due }] = await Promise.all([loadWork(pipeline, place), lookAhead(pipeline, place)]);
-  const isBehind =
-    work !== null &&
-    (work.value.revision < revision || work.value.mode !== pipeline.mode || work.value.walk !== null);
-  const [first] = due;
-  if (first === undefined && !isBehind) return;
-  await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank: first?.rank ?? '2', by: 'sweep' });
 }
