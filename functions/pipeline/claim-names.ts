@@ -17,6 +17,10 @@ const moveMs = 60_000;
 /** So long for one that keeps it: what changes it may be on its way. */
 const stayMs = 3_000;
 
+/** Members of a ring that are looked for at first, and once waiting has not helped: each of them follows them all. */
+const ringMax = 16;
+const longRingMax = 256;
+
 interface Wish extends UniqueName {
   readonly of: 'create' | 'restore' | 'update';
 }
@@ -93,17 +97,18 @@ async function outcomeOf(look: NameLook, wish: Wish, held: Held, since: number):
   const { pipeline, self } = look;
   const { standing, holder } = held;
   const now = pipeline.clock.now();
-  const ring = wish.of === 'update' ? await ringOf(look, wish, held) : null;
+  const giveUpAt = since + (isToBeFreed(standing, now) ? moveMs : stayMs);
+  const isLate = now >= giveUpAt;
+  const ring = wish.of === 'update' ? await ringOf(look, wish, held, isLate ? longRingMax : ringMax) : null;
   const yielding = ring === null ? undefined : yieldingMember(ring);
   if (yielding !== undefined && isSame(yielding, self)) {
     const value = look.link?.applied[wish.property];
     if (typeof value === 'string') return { kind: 'temporary', value: temporaryName(value, self.key) };
   }
-  const giveUpAt = since + (isToBeFreed(standing, now) ? moveMs : stayMs);
-  if (now >= giveUpAt) return { kind: 'ask', holder: describe(held) };
   // It may have looked before the ring was closed.
   if (yielding !== undefined)
     await wakeWaiters(pipeline, [yielding], { of: holder.key, rank: '1', by: null });
+  if (isLate) return { kind: 'ask', holder: describe(held) };
   return { kind: 'wait', until: standing.kind === 'open' ? Math.min(standing.until, giveUpAt) : giveUpAt };
 }
 

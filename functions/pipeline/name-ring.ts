@@ -4,17 +4,15 @@ import { standingOf, type NameLook, type Standing } from './name-standing.ts';
 import { readRow } from './object-rows.ts';
 import { isSame } from './take-names.ts';
 
-/** Longer chains are not followed: their members wait, and in the end Graph is asked. */
-const membersMax = 16;
-
 /**
  * Objects that wait for each other in a ring: each wants the name that the next one holds, and the last the one that
- * this object holds. Null: the chain ends somewhere, so that it resolves by itself.
+ * this object holds. Null: the chain ends somewhere, so that it resolves by itself, or is longer.
  */
 export async function ringOf(
   look: NameLook,
   { property }: UniqueName,
   first: { readonly holder: SourceId; readonly standing: Standing },
+  membersMax: number,
 ): Promise<readonly SourceId[] | null> {
   const members: SourceId[] = [look.self];
   let { holder, standing } = first;

@@ -12,5 +12,6 @@ export function temporaryName(name: string, key: string): string {
   const local = at < 0 ? name : name.slice(0, at);
   const suffix = at < 0 ? '' : name.slice(at);
   const hash = createHash('sha256').update(`${key}|${name.toLowerCase()}`).digest('hex').slice(0, 10);
-  return `${local.slice(0, charactersMax - hash.length - 1)}.${hash}${suffix}`;
+  const kept = local.slice(0, charactersMax - hash.length - 1).replace(/\.+$/, '');
+  return `${kept}.${hash}${suffix}`;
 }

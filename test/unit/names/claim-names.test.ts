@@ -1,5 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { keyIn } from '../pipeline-review/world.ts';
+import { keyIn, Killed } from '../pipeline-review/world.ts';
 import { deletesAtOnce, NamesWorld } from './names-world.ts';
 
 const [ada, bob, cyd, dan] = [keyIn('p01', 0), keyIn('p01', 1), keyIn('p02', 0), keyIn('p03', 0)];
@@ -80,6 +80,17 @@ describe('users who take each other’s names', () => {
     expect(names.refusals).toBe(0);
   });
 
+  test('more of them than are followed at first: in the end all have them', async () => {
+    const keys = Array.from({ length: 18 }, (_, index) => keyIn(`p1${index % 3}`, index));
+    const names = await worldOf(Object.fromEntries(keys.map((key, index) => [`n${index}`, key])));
+    const wanted = keys.map((_, index) => `n${(index + 1) % keys.length}`);
+    for (const [index, key] of keys.entries())
+      await names.rename(key, wanted[index] ?? '', 'userPrincipalName');
+    await names.drive(180_000);
+    expect(await Promise.all(keys.map((key) => names.nameOf(key)))).toEqual(wanted.map(upn));
+    for (const key of keys) expect(await names.quarantined(key)).toBeUndefined();
+  });
+
   test('other values do not wait for a name', async () => {
     const names = await worldOf({ x: ada, y: cyd });
     await names.fold({ key: ada, attributes: { userPrincipalName: [upn('y')], title: ['Engineer'] } });
@@ -142,6 +153,49 @@ describe('a user made again under a new GUID', () => {
     await names.drive(30 * 24 * 3_600_000);
     expect(await names.nameOf(cyd)).toBe(upn('x'));
     expect(await names.quarantined(cyd)).toBeUndefined();
+  });
+
+  test('does not take a name that the old one’s creation may be writing at this moment', async () => {
+    const names = new NamesWorld();
+    const { world } = names;
+    const answer = world.intercept;
+    await names.create(ada, 'x');
+    await names.create(cyd, 'x');
+    let isSlow = true;
+    world.intercept = async (request) => {
+      if (request.method !== 'POST' || !isSlow) return answer(request);
+      isSlow = false;
+      world.now += 15_000;
+      await world.turns('p02', undefined, 1);
+      return answer(request);
+    };
+    await names.drive(0, { order: () => ['p01'] });
+    expect(await names.nameOf(ada)).toBe(upn('x'));
+    expect(names.refusals).toBe(0);
+    await names.drive(70_000);
+    expect((await names.quarantined(cyd))?.message).toContain(
+      `held by source object ${ada} of corp, which keeps it`,
+    );
+  });
+
+  test('waits for an account whose creation was not recorded, until that is gone', async () => {
+    const names = new NamesWorld(deletesAtOnce);
+    const { world } = names;
+    await names.create(ada, 'x');
+    const answer = world.intercept;
+    world.intercept = async (request) => {
+      await answer(request);
+      if (request.method === 'POST') throw new Killed();
+      return null;
+    };
+    await expect(names.drive(1_000)).rejects.toThrow(Killed);
+    world.intercept = answer;
+    await names.tombstone(ada);
+    await names.create(cyd, 'x');
+    await names.drive(240_000);
+    expect(await names.nameOf(cyd)).toBe(upn('x'));
+    expect([...names.users.values()].map(({ isDeleted }) => isDeleted)).toEqual([true, false]);
+    expect(names.refusals).toBe(0);
   });
 
   test('takes a name that somebody has freed by hand in the cloud', async () => {
