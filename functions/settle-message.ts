@@ -4,6 +4,7 @@ import type { Poison } from '../shared/contracts/cloud-work.v1.ts';
 import { SyncError } from '../shared/errors/sync-error.ts';
 import { openBody, openPayload } from '../shared/model/envelope-seal.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
+import { notePoison } from './pipeline/note-poison.ts';
 import { poisonMessage } from './pipeline/poison-message.ts';
 import { sendCommand } from './pipeline/send-command.ts';
 
@@ -137,6 +138,7 @@ async function refuse(
   });
   const place = { connector: envelope?.connector ?? 'unknown', partition: null };
   await pipeline.sender.send([poisonMessage(pipeline, place, poison)]);
+  await notePoison(pipeline, { code, queue, message });
 }
 
 /** The answer to a refresh names its reading: asking for it again would bring the same for ever. */

@@ -8,6 +8,7 @@ import type { MemberRecord, ObjectRecord } from '../../shared/state/object-recor
 import { eachPage, type PagedRange } from './each-page.ts';
 import type { ImportCount, ListCount } from './fold-readings.ts';
 import { markDirty } from './index-plan.ts';
+import { noteShort, noteUnseen } from './note-import.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import { closedList, updateMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -52,6 +53,7 @@ export async function countImport(pipeline: Pipeline, place: Place, rowKey: stri
         expected: count.expected,
         seen,
       });
+      await noteShort(pipeline, place, count, seen);
       await pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
       return;
     }
@@ -79,6 +81,7 @@ async function probeUnseen(pipeline: Pipeline, place: Place, count: ImportCount)
       if (isUnseen(staged, count)) unseen.push(staged.key);
     }
   });
+  if (unseen.length > 0) await noteUnseen(pipeline, place, count, unseen.length);
   for (let at = 0; at < unseen.length; at += 100) {
     const keys = unseen.slice(at, at + 100);
     // One id a partition, import and page: when this turn is repeated, duplicate detection drops the copy.

@@ -136,7 +136,7 @@ function foldChange(
   let rank: string | null = null;
   if (isNews || isPending) {
     rank = rankOf(priorityOf(change, set), staged.class?.name ?? null);
-    const marked = markDirty(record, rank, now, now);
+    const marked = markDirty({ ...record, sourceAt: sourceAt(before, set, now) }, rank, now, now);
     record = marked.record;
     indexWrites = marked.writes;
   }
@@ -146,6 +146,13 @@ function foldChange(
     objectWrites: isSame ? [] : [writeObject(record, loaded?.etag ?? null), ...indexWrites],
     rank,
   };
+}
+
+/** Of several changes that are written as one, the earliest counts; while one is being written, the next begins anew. */
+function sourceAt(before: ObjectRecord, set: ChangeSet, now: number): number {
+  const isUnderWay = before.attempt !== null && before.attempt.until > now;
+  if (before.sourceAt !== undefined && before.index !== null && !isUnderWay) return before.sourceAt;
+  return Date.parse(set.readAt);
 }
 
 /** What planning can see; in which import an object was seen makes no plan. */

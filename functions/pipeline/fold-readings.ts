@@ -9,6 +9,7 @@ import { indexRowKey, objectRowKey, rankOf, workRowKey } from '../../shared/stat
 import { newRecord, type ObjectRecord, type WorkRecord } from '../../shared/state/object-record.ts';
 import { checkVersion } from './check-version.ts';
 import { markDirty } from './index-plan.ts';
+import { noteImportEnd } from './note-import.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { ensureWork, nameWork, repeatedWork, type WorkWish } from './work.ts';
@@ -73,6 +74,14 @@ export async function foldImportEnd(
   complete: ImportComplete,
 ): Promise<void> {
   checkVersion(pipeline, envelope, complete.startedAt);
+  const toldAt = Date.parse(envelope.createdAt);
+  await noteImportEnd(pipeline, envelope.connector, {
+    import: complete.import,
+    namingContext: complete.namingContext,
+    toldAt,
+    objects: Object.values(complete.counts).reduce((sum, count) => sum + count, 0),
+    giveUpAt: toldAt + importPatienceMs,
+  });
   await Promise.all(
     partitions.map(async (partition) => {
       const place = { connector: envelope.connector, partition };

@@ -25,14 +25,20 @@ export function markDirty(record: ObjectRecord, rank: string, due: number, now: 
 
 /** Looked at and nothing can be done now: out of the way until something changes. */
 export function parkIndex(record: ObjectRecord, cause: ParkCause): Indexed {
-  return moveIndex({ ...record, parked: cause }, { rank: parkedRank, due: 0 });
+  const { sourceAt: _told, ...settled } = record;
+  const moved = moveIndex({ ...settled, parked: cause }, { rank: parkedRank, due: 0 });
+  const { index } = moved.record;
+  if (index === null) return moved;
+  // The cause stands on the index row too, so that it can be counted without reading the objects.
+  const row: RowWrite = { kind: 'upsert', rowKey: index, content: { tags: { cause } } };
+  return { ...moved, writes: [row, ...moved.writes.filter(({ rowKey }) => rowKey !== index)] };
 }
 
 export function removeIndex(record: ObjectRecord): Indexed {
-  if (record.index === null) return { record: { ...record, parked: null }, writes: [] };
+  const { sourceAt: _told, ...settled } = record;
   return {
-    record: { ...record, index: null, parked: null },
-    writes: [{ kind: 'delete', rowKey: record.index }],
+    record: { ...settled, index: null, parked: null },
+    writes: record.index === null ? [] : [{ kind: 'delete', rowKey: record.index }],
   };
 }
 

@@ -47,6 +47,9 @@ export async function writeJournal(
               kind: entry.operation.kind,
               outcome: entry.outcome,
               code: entry.code ?? '',
+              lane: entry.priority ?? '',
+              // For figures over many rows without reading them; negative where the agent's clock is ahead.
+              ms: entry.sourceAt === undefined ? '' : entry.at - entry.sourceAt,
             },
           },
         };

@@ -4,6 +4,7 @@ import { applyEffect } from '../../shared/plan/apply-effects.ts';
 import type { Effect, Settlement } from '../../shared/plan/settle-step.ts';
 import { isLookUp, operationsOf, type Step } from '../../shared/plan/step.ts';
 import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
+import { priorityOf } from '../../shared/state/keys.ts';
 import type { JournalLine } from './journal.ts';
 import type { PreparedPlan } from './prepared.ts';
 
@@ -146,6 +147,7 @@ function journal(
   times: Times,
 ): void {
   if (isLookUp(step) && outcome === 'success' && why === null) return;
+  const { sourceAt } = run.prepared.record;
   for (const operation of operationsOf(step)) {
     run.journal.push({
       at: times.now,
@@ -157,6 +159,8 @@ function journal(
       requestId: answer.requestId,
       revision: times.revision,
       durationMs: Math.round(times.now - times.startedAt),
+      priority: priorityOf(run.rank),
+      ...(sourceAt === undefined ? {} : { sourceAt }),
     });
   }
 }

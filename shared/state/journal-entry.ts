@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../errors/error-codes.ts';
 import type { Operation } from '../plan/operation.ts';
+import type { Priority } from './keys.ts';
 
 /** One line of table Journal: PartitionKey day|partition, RowKey time|attempt|number|hash of the operation. */
 export interface JournalEntry {
@@ -15,6 +16,10 @@ export interface JournalEntry {
   readonly requestId: string | null;
   readonly revision: number;
   readonly durationMs: number | null;
+  /** Lane it went by; absent where nothing was sent, and in rows of before. */
+  readonly priority?: Priority;
+  /** When the change that led to it was read at its source (epoch ms, the agent's clock); absent where time or another object led to it. */
+  readonly sourceAt?: number;
 }
 
 export const dayOf = (at: number): string => new Date(at).toISOString().slice(0, 10);

@@ -35,6 +35,8 @@ export interface ObjectRecord {
   readonly references: Readonly<Record<string, string>>;
   /** Set by a fold that came while a write was under way: plan again when it is recorded. */
   readonly isDirty: boolean;
+  /** When the earliest change that is not settled yet was read at its source (epoch ms, the agent's clock). */
+  readonly sourceAt?: number;
   /** So often in a row a turn ended with 'plan again at once'. */
   readonly replans?: number;
   /** Epoch ms since when it has waited for a name that another object holds. */
