@@ -1,6 +1,8 @@
 import * as z from 'zod';
+import { connectDialect } from '../../shared/rules/expressions/connect-dialect.ts';
+import type { Dialect } from '../../shared/rules/expressions/dialect.ts';
 import { signatureOf } from '../../shared/rules/expressions/function-definition.ts';
-import { functionTable } from '../../shared/rules/expressions/function-table.ts';
+import { cloudSyncDialect } from '../../shared/rules/expressions/function-table.ts';
 import { ruleFileSchema } from '../../shared/rules/rule-file-schema.ts';
 import { targetProperties } from '../../shared/rules/target-properties.ts';
 
@@ -14,10 +16,15 @@ function schemaText(): string {
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
+function functionTableOf({ functions, syntax }: Dialect): string[] {
+  const rows = [...functions.values()].map((definition) => {
+    const mark = syntax === 'connect' && definition.isPerValue === true ? ' *' : '';
+    return `| \`${signatureOf(definition)}\`${mark} | ${definition.family} | ${cell(definition.summary)} |`;
+  });
+  return ['| signature | family | what it gives |', '| --- | --- | --- |', ...rows];
+}
+
 function functionsText(): string {
-  const functions = [...functionTable.values()].map(
-    (definition) => `| \`${signatureOf(definition)}\` | ${definition.family} | ${cell(definition.summary)} |`,
-  );
   const targets = targetProperties.map(
     (one) =>
       `| ${one.class} | \`${one.path}\` | ${one.type} | ${one.maxLength ?? ''} | ${one.isRequired ? 'required' : one.isClearable ? '' : 'cannot be cleared'} |`,
@@ -27,11 +34,15 @@ function functionsText(): string {
     '',
     'Generated from shared/rules; do not edit.',
     '',
-    '## Functions',
+    '## Functions of the cloud-sync dialect',
     '',
-    '| signature | family | what it gives |',
-    '| --- | --- | --- |',
-    ...functions,
+    ...functionTableOf(cloudSyncDialect),
+    '',
+    '## Functions of the connect dialect',
+    '',
+    'Not yet in rule files. A function marked * works on each value of a multi-valued attribute.',
+    '',
+    ...functionTableOf(connectDialect),
     '',
     '## Target properties',
     '',

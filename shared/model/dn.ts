@@ -47,10 +47,11 @@ function normalizeRdn(rdn: string): string {
   const equals = rdn.indexOf('=');
   if (equals === -1) return rdn.toLowerCase();
   const type = rdn.slice(0, equals).trim().toLowerCase();
-  return `${type}=${escapeValue(unescapeValue(trimmed(rdn.slice(equals + 1)))).toLowerCase()}`;
+  return `${type}=${escapeDnValue(unescapeDnValue(trimmed(rdn.slice(equals + 1)))).toLowerCase()}`;
 }
 
-function unescapeValue(value: string): string {
+/** The value behind its escapes. */
+export function unescapeDnValue(value: string): string {
   const text = /^".*"$/s.test(value) ? value.slice(1, -1) : value;
   if (!text.includes('\\')) return text;
   // Runs of \xx are UTF-8 bytes; any other character behind a backslash stands for itself.
@@ -66,7 +67,8 @@ function decodeHex(run: string): string {
   return new TextDecoder().decode(Uint8Array.from(hex, (digits) => Number.parseInt(digits, 16)));
 }
 
-function escapeValue(value: string): string {
+/** Escapes what may not stand as it is in a value (RFC 4514 section 2.4). */
+export function escapeDnValue(value: string): string {
   return value
     .replace(/[,+"\\<>;=]/g, '\\$&')
     .replace(/^ | $/g, '\\ ')

@@ -1,4 +1,5 @@
 export type ComparisonOperator = '=' | '<>' | '<' | '<=' | '>' | '>=';
+export type Operator = ComparisonOperator | '&' | '+' | '-' | '*' | '&&' | '||';
 
 /** Columns count from 1 in the text of the expression. */
 interface At {
@@ -10,11 +11,15 @@ export type Expression =
   | (At & { readonly kind: 'text'; readonly value: string })
   | (At & { readonly kind: 'number'; readonly value: number | bigint; readonly notation: 'decimal' | 'hex' })
   | (At & { readonly kind: 'attribute'; readonly name: string })
+  /** %Name% of the connect dialect. */
+  | (At & { readonly kind: 'parameter'; readonly name: string })
+  /** $name of the connect dialect. */
+  | (At & { readonly kind: 'variable'; readonly name: string })
   | (At & { readonly kind: 'constant'; readonly name: string })
   | (At & { readonly kind: 'call'; readonly name: string; readonly arguments: readonly Expression[] })
   | (At & {
       readonly kind: 'binary';
-      readonly operator: ComparisonOperator;
+      readonly operator: Operator;
       readonly left: Expression;
       readonly right: Expression;
     })

@@ -7,7 +7,7 @@ import { neverMs, type DateValue } from './runtime-value.ts';
 export type Interval = 'yyyy' | 'm' | 'd' | 'ww' | 'h' | 'n' | 's';
 
 /** Units of fixed length; weeks are counted by their Sundays, months and years by the calendar. */
-export const unitMs: Readonly<Partial<Record<Interval, number>>> = {
+const unitMs: Readonly<Partial<Record<Interval, number>>> = {
   d: dayMs,
   h: 3_600_000,
   n: 60_000,
@@ -48,7 +48,7 @@ export function dateDifference(site: CallSite): (evaluation: Evaluation) => Diff
   };
 }
 
-export function intervalOf(argument: Argument, evaluation: Evaluation): Interval {
+function intervalOf(argument: Argument, evaluation: Evaluation): Interval {
   const name = textOf(argument, evaluation);
   const unit = intervals.find((one) => one === name);
   if (unit === undefined)

@@ -29,6 +29,9 @@ export function formatDate(ms: number): string {
 const isoForm =
   /^(\d{4})-(\d{2})-(\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:\.(\d{1,9}))?)?)?\s?(Z|[+-]\d{2}:?\d{2})?$/;
 const americanForm = /^(\d{1,2})\/(\d{1,2})\/(\d{4})(?: (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ([AaPp])[Mm])?)?$/;
+/** As people write it: 2013-01-10 4:00 PM -8. */
+const looseForm =
+  /^(\d{4})-(\d{1,2})-(\d{1,2}) (\d{1,2}):(\d{2})(?::(\d{2}))?(?: ([AaPp])[Mm])?(?: ?([+-]\d{1,2}(?::?\d{2})?))?$/;
 /** GeneralizedTime as AD writes it: whenCreated, whenChanged. */
 const generalizedForm = /^(\d{4})(\d{2})(\d{2})(\d{2})(\d{2})(\d{2})(?:\.(\d{1,9}))?Z$/;
 
@@ -42,6 +45,12 @@ export function parseDate(text: string): number | null {
   if (iso) return shift(utc(iso.slice(1, 8)), iso[8]);
   const generalized = generalizedForm.exec(text);
   if (generalized) return utc(generalized.slice(1, 8));
+  const loose = looseForm.exec(text);
+  if (loose) {
+    const [, year, month, day, hour, minute, second, half, offset] = loose;
+    const hours = toTwentyFour(hour, half);
+    return hours === null ? null : shift(utc([year, month, day, hours, minute, second]), offset);
+  }
   const american = americanForm.exec(text);
   if (!american) return null;
   const [, month, day, year, hour, minute, second, half] = american;
@@ -71,6 +80,8 @@ function utc(parts: readonly (string | undefined)[]): number | null {
 
 function shift(ms: number | null, offset: string | undefined): number | null {
   if (ms === null || offset === undefined || offset === 'Z') return ms;
-  const minutes = Number(offset.slice(1, 3)) * 60 + Number(offset.slice(-2));
-  return ms - (offset.startsWith('-') ? -minutes : minutes) * 60_000;
+  const [hours = '', minutes = '0'] =
+    offset.length > 3 ? [offset.slice(1, 3), offset.slice(-2)] : [offset.slice(1)];
+  const total = Number(hours) * 60 + Number(minutes);
+  return ms - (offset.startsWith('-') ? -total : total) * 60_000;
 }

@@ -25,6 +25,7 @@ export class Evaluation {
   #accounted = 0;
   #nearest = Number.POSITIVE_INFINITY;
   #isRedacted = false;
+  readonly #variables = new Map<string, RuntimeValue>();
 
   constructor(input: EvaluationInput) {
     this.#input = input;
@@ -36,6 +37,27 @@ export class Evaluation {
 
   get now(): number {
     return this.#input.now;
+  }
+
+  /** Of the connect dialect; undefined where nobody defined it. */
+  parameter(name: string): string | undefined {
+    return Object.hasOwn(this.#input.parameters, name) ? this.#input.parameters[name] : undefined;
+  }
+
+  variable(name: string): RuntimeValue {
+    return this.#variables.get(name) ?? null;
+  }
+
+  /** Runs with a variable bound; afterwards it means again what it meant before. */
+  bind<T>(name: string, value: RuntimeValue, run: () => T): T {
+    const before = this.#variables.get(name);
+    this.#variables.set(name, value);
+    try {
+      return run();
+    } finally {
+      if (before === undefined) this.#variables.delete(name);
+      else this.#variables.set(name, before);
+    }
   }
 
   random(bytes: number, column: number): Uint8Array {

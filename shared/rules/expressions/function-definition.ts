@@ -6,7 +6,7 @@ import type { DateValue, RuntimeValue } from './runtime-value.ts';
 
 export type Closure = (evaluation: Evaluation) => RuntimeValue;
 
-export type FunctionFamily = 'text' | 'logic' | 'date' | 'list' | 'number' | 'random' | 'flow';
+export type FunctionFamily = 'text' | 'logic' | 'date' | 'list' | 'number' | 'random' | 'flow' | 'directory';
 
 export interface Parameter {
   readonly name: string;
@@ -37,6 +37,10 @@ export interface FunctionDefinition {
   /** One sentence for the reference page. */
   readonly summary: string;
   readonly compile: (site: CallSite) => Closure;
+  /** Connect dialect: works on single values, so on a list it works on each of them. */
+  readonly isPerValue?: boolean;
+  /** Its first argument is a variable, bound in the argument at this position. */
+  readonly bindsIn?: number;
 }
 
 export function signatureOf(definition: Pick<FunctionDefinition, 'name' | 'parameters'>): string {

@@ -1,3 +1,4 @@
+import type { Dialect } from './dialect.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import { dateFunctions } from './functions/date-functions.ts';
 import { encodingFunctions } from './functions/encoding-functions.ts';
@@ -26,5 +27,9 @@ export const functionTable: ReadonlyMap<string, FunctionDefinition> = new Map(
     .map((definition) => [definition.name, definition]),
 );
 
-/** Names that stand for themselves as arguments. */
-export const constantNames: readonly string[] = ['vbBinaryCompare', 'vbTextCompare'];
+/** The dialect of cloud sync and application provisioning. */
+export const cloudSyncDialect: Dialect = {
+  syntax: 'cloud-sync',
+  functions: functionTable,
+  constants: new Map(['vbBinaryCompare', 'vbTextCompare'].map((name) => [name, () => name])),
+};

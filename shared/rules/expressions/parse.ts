@@ -1,39 +1,62 @@
-import type { Expression } from './ast.ts';
+import type { Expression, Operator } from './ast.ts';
+import type { Syntax } from './dialect.ts';
 import { ExpressionError } from './expression-error.ts';
 import { tokenize, type Token } from './tokenize.ts';
 
 /** Microsoft's reference limits an expression to 10,000 characters; the depth keeps recursion bounded. */
 export const maxCharacters = 10_000;
 export const maxDepth = 50;
-
-/** Binding powers of binary operators; comparisons do not chain. */
-const comparisonPower = 10;
+/** Operators in a row without brackets: the tree leans to the left, one level each. */
+export const maxChain = 200;
 
 /**
- * Pratt parser of the cloud-sync dialect: function calls, [attributes], "text", numbers, comparisons, empty arguments.
+ * Arithmetic and & before comparisons, comparisons before && and ||. Within a level from left to right: Microsoft documents
+ * that * is not evaluated before + and -.
+ */
+const powers: Readonly<Record<Operator, number>> = {
+  '||': 5,
+  '&&': 5,
+  '=': 10,
+  '<>': 10,
+  '<': 10,
+  '<=': 10,
+  '>': 10,
+  '>=': 10,
+  '&': 15,
+  '+': 15,
+  '-': 15,
+  '*': 15,
+};
+const comparisonPower = powers['='];
+
+/**
+ * Pratt parser of both dialects: function calls, [attributes], "text", numbers, operators, empty arguments; in the connect
+ * dialect %parameters% and $variables as well.
  * @throws ExpressionError
  */
-export function parseExpression(text: string): Expression {
+export function parseExpression(text: string, syntax: Syntax = 'cloud-sync'): Expression {
   if (text.length > maxCharacters)
     throw new ExpressionError(
       'too-long',
       `an expression has at most ${maxCharacters} characters, this one has ${text.length}`,
       maxCharacters + 1,
     );
-  const cursor = new Cursor(tokenize(text));
+  const cursor = new Cursor(tokenize(text, syntax), syntax);
   if (cursor.peek.kind === 'end') throw new ExpressionError('syntax', 'the expression is empty', 1);
   const expression = parseOperand(cursor, 0, 1);
   const rest = cursor.peek;
-  if (rest.kind !== 'end') throw unexpectedToken(rest, 'the end of the expression');
+  if (rest.kind !== 'end') throw unexpectedToken(rest, 'the end of the expression', syntax);
   return expression;
 }
 
 class Cursor {
   readonly #tokens: readonly Token[];
+  readonly syntax: Syntax;
   #at = 0;
 
-  constructor(tokens: readonly Token[]) {
+  constructor(tokens: readonly Token[], syntax: Syntax) {
     this.#tokens = tokens;
+    this.syntax = syntax;
   }
 
   get peek(): Token {
@@ -48,7 +71,7 @@ class Cursor {
 
   expect(kind: ')' | ','): void {
     const token = this.take();
-    if (token.kind !== kind) throw unexpectedToken(token, kind);
+    if (token.kind !== kind) throw unexpectedToken(token, kind, this.syntax);
   }
 }
 
@@ -56,14 +79,19 @@ function parseOperand(cursor: Cursor, power: number, depth: number): Expression 
   if (depth > maxDepth)
     throw new ExpressionError('nesting', `expressions nest at most ${maxDepth} deep`, cursor.peek.column);
   let left = parsePrefix(cursor, depth);
-  for (let isChained = false; ; isChained = true) {
+  let isCompared = false;
+  for (let count = 0; ; count += 1) {
     const token = cursor.peek;
-    if (token.kind !== 'operator' || comparisonPower <= power) return left;
-    if (isChained)
+    if (token.kind !== 'operator' || powers[token.value] <= power) return left;
+    if (count >= maxChain)
+      throw new ExpressionError('nesting', `at most ${maxChain} operators follow each other`, token.column);
+    const isComparison = powers[token.value] === comparisonPower;
+    if (isComparison && isCompared)
       throw new ExpressionError('syntax', 'comparisons cannot be chained', token.column, 'Nest IIF instead.');
     cursor.take();
-    const right = parseOperand(cursor, comparisonPower, depth + 1);
+    const right = parseOperand(cursor, powers[token.value], depth + 1);
     left = { kind: 'binary', operator: token.value, left, right, column: token.column };
+    isCompared = isComparison;
   }
 }
 
@@ -76,6 +104,11 @@ function parsePrefix(cursor: Cursor, depth: number): Expression {
       return { kind: 'number', value: token.value, notation: token.notation, column: token.column };
     case 'attribute':
       return { kind: 'attribute', name: token.value, column: token.column };
+    case 'parameter':
+    case 'variable':
+      return { kind: token.kind, name: token.value, column: token.column };
+    case 'operator':
+      return parseNegative(cursor, token, depth);
     case 'name':
       return cursor.peek.kind === '('
         ? parseCall(cursor, token.value, token.column, depth)
@@ -86,8 +119,24 @@ function parsePrefix(cursor: Cursor, depth: number): Expression {
       return inner;
     }
     default:
-      throw unexpectedToken(token, 'a value');
+      throw unexpectedToken(token, 'a value', cursor.syntax);
   }
+}
+
+/** A minus before a number; numbers of the cloud-sync dialect carry theirs already. */
+function parseNegative(cursor: Cursor, token: Token, depth: number): Expression {
+  const next = cursor.peek;
+  if (
+    cursor.syntax === 'cloud-sync' ||
+    token.kind !== 'operator' ||
+    token.value !== '-' ||
+    next.kind !== 'number'
+  )
+    throw unexpectedToken(token, 'a value', cursor.syntax);
+  const number = parsePrefix(cursor, depth);
+  return number.kind === 'number'
+    ? { ...number, value: -number.value, notation: 'decimal', column: token.column }
+    : number;
 }
 
 function parseCall(cursor: Cursor, name: string, column: number, depth: number): Expression {
@@ -103,14 +152,17 @@ function parseCall(cursor: Cursor, name: string, column: number, depth: number):
     list.push(isEmpty ? { kind: 'empty', column: token.column } : parseOperand(cursor, 0, depth + 1));
     const separator = cursor.take();
     if (separator.kind === ')') return { kind: 'call', name, arguments: list, column };
-    if (separator.kind !== ',') throw unexpectedToken(separator, `, or ) in the arguments of ${name}`);
+    if (separator.kind !== ',')
+      throw unexpectedToken(separator, `, or ) in the arguments of ${name}`, cursor.syntax);
   }
 }
 
-function unexpectedToken(token: Token, expected: string): ExpressionError {
+function unexpectedToken(token: Token, expected: string, syntax: Syntax): ExpressionError {
   const hint =
     token.kind === 'name' && /^(and|or|not)$/i.test(token.value)
-      ? 'This dialect has no AND and OR; nest IIF instead.'
+      ? syntax === 'connect'
+        ? 'The logical operators are && and ||.'
+        : 'This dialect has no AND and OR; nest IIF instead.'
       : undefined;
   return new ExpressionError('syntax', `expected ${expected}, found ${describe(token)}`, token.column, hint);
 }
@@ -125,6 +177,10 @@ function describe(token: Token): string {
       return 'a number';
     case 'attribute':
       return `[${token.value}]`;
+    case 'parameter':
+      return `%${token.value}%`;
+    case 'variable':
+      return `$${token.value}`;
     case 'name':
     case 'operator':
       return token.value;

@@ -11,6 +11,10 @@ export function printExpression(expression: Expression): string {
         : printDecimal(expression.value);
     case 'attribute':
       return `[${expression.name}]`;
+    case 'parameter':
+      return `%${expression.name}%`;
+    case 'variable':
+      return `$${expression.name}`;
     case 'constant':
       return expression.name;
     case 'call':

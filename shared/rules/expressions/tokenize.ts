@@ -1,4 +1,5 @@
-import type { ComparisonOperator } from './ast.ts';
+import type { Operator } from './ast.ts';
+import type { Syntax } from './dialect.ts';
 import { ExpressionError } from './expression-error.ts';
 
 export type Token =
@@ -9,8 +10,12 @@ export type Token =
       readonly notation: 'decimal' | 'hex';
       readonly column: number;
     }
-  | { readonly kind: 'attribute' | 'name'; readonly value: string; readonly column: number }
-  | { readonly kind: 'operator'; readonly value: ComparisonOperator; readonly column: number }
+  | {
+      readonly kind: 'attribute' | 'name' | 'parameter' | 'variable';
+      readonly value: string;
+      readonly column: number;
+    }
+  | { readonly kind: 'operator'; readonly value: Operator; readonly column: number }
   | { readonly kind: '(' | ')' | ',' | 'end'; readonly column: number };
 
 interface Scanned {
@@ -22,20 +27,25 @@ interface Scanned {
 const blank = /\s*/y;
 const name = /[A-Za-z_][A-Za-z0-9_]*/y;
 const decimal = /-?\d+(\.\d+)?/y;
+/** In the connect dialect a minus is an operator. */
+const unsigned = /\d+(\.\d+)?/y;
 const hex = /&[Hh]([0-9A-Fa-f]*)/y;
 const attribute = /\[([^[\]\r\n]*)\]/y;
 const operator = /<=|>=|<>|[=<>]/y;
+const connectOperator = /<=|>=|<>|&&|\|\||[=<>&+*-]/y;
+const parameter = /%([A-Za-z][A-Za-z0-9_.]*)%/y;
+const variable = /\$([A-Za-z_][A-Za-z0-9_]*)/y;
 /** LDAP short names and option suffixes, and Entra's directory extensions. */
 const attributeName = /^[A-Za-z][A-Za-z0-9_.;:-]*$/;
 
 /** @throws ExpressionError with the column of what it cannot read. */
-export function tokenize(text: string): readonly Token[] {
+export function tokenize(text: string, syntax: Syntax): readonly Token[] {
   const tokens: Token[] = [];
   let offset = 0;
   for (;;) {
     offset += match(blank, text, offset)?.[0].length ?? 0;
     if (offset >= text.length) break;
-    const { token, next } = scan(text, offset);
+    const { token, next } = scan(text, offset, syntax);
     tokens.push(token);
     offset = next;
   }
@@ -48,58 +58,78 @@ function match(pattern: RegExp, text: string, offset: number): RegExpExecArray |
   return pattern.exec(text);
 }
 
-function scan(text: string, offset: number): Scanned {
+function scan(text: string, offset: number, syntax: Syntax): Scanned {
   const column = offset + 1;
   const first = text.charAt(offset);
+  const isConnect = syntax === 'connect';
   if (first === '(' || first === ')' || first === ',')
     return { token: { kind: first, column }, next: offset + 1 };
-  if (first === '"') return scanString(text, offset);
+  if (first === '"') return scanString(text, offset, syntax);
   if (first === '[') return scanAttribute(text, offset);
-  if (first === '&') return scanHex(text, offset);
-  const number = match(decimal, text, offset);
+  if (first === '&' && (!isConnect || match(hex, text, offset) !== null)) return scanHex(text, offset);
+  const number = match(isConnect ? unsigned : decimal, text, offset);
   if (number) return { token: decimalToken(number[0], column), next: offset + number[0].length };
   const word = match(name, text, offset);
   if (word) return { token: { kind: 'name', value: word[0], column }, next: offset + word[0].length };
-  const symbol = match(operator, text, offset);
+  const symbol = match(isConnect ? connectOperator : operator, text, offset);
   if (symbol) {
-    const value = symbol[0] as ComparisonOperator;
+    const value = symbol[0] as Operator;
     return { token: { kind: 'operator', value, column }, next: offset + value.length };
   }
-  throw unexpected(first, column);
+  if (isConnect)
+    for (const [kind, pattern] of [
+      ['parameter', parameter],
+      ['variable', variable],
+    ] as const) {
+      const found = match(pattern, text, offset);
+      if (found) return { token: { kind, value: found[1] ?? '', column }, next: offset + found[0].length };
+    }
+  throw unexpected(first, column, syntax);
 }
 
-function unexpected(character: string, column: number): ExpressionError {
-  const hints: Readonly<Record<string, string>> = {
-    "'": 'Text stands in double quotes: "text".',
-    '%': '%Parameters% belong to the connect dialect.',
-    '+': 'Use Append or Join; + belongs to the connect dialect.',
-    '|': 'Nest IIF instead; && and || belong to the connect dialect.',
-    ']': 'An attribute is written [name].',
-    '“': 'Use straight double quotes.',
-    '”': 'Use straight double quotes.',
-  };
+const connectHints: Readonly<Record<string, string>> = {
+  "'": 'Text stands in double quotes: "text".',
+  '%': 'A parameter is written %Name%.',
+  '/': 'The connect dialect has +, - and * only.',
+  '|': 'The logical or is ||.',
+  $: 'A variable is written $name.',
+  '“': 'Use straight double quotes.',
+  '”': 'Use straight double quotes.',
+};
+
+function unexpected(character: string, column: number, syntax: Syntax): ExpressionError {
+  const hints: Readonly<Record<string, string>> =
+    syntax === 'connect'
+      ? connectHints
+      : {
+          "'": 'Text stands in double quotes: "text".',
+          '%': '%Parameters% belong to the connect dialect.',
+          '+': 'Use Append or Join; + belongs to the connect dialect.',
+          '|': 'Nest IIF instead; && and || belong to the connect dialect.',
+          ']': 'An attribute is written [name].',
+          '“': 'Use straight double quotes.',
+          '”': 'Use straight double quotes.',
+        };
   return new ExpressionError('syntax', `unexpected ${character}`, column, hints[character]);
 }
 
-function scanString(text: string, offset: number): Scanned {
+function scanString(text: string, offset: number, syntax: Syntax): Scanned {
   let value = '';
   for (let at = offset + 1; at < text.length; at += 1) {
     const character = text.charAt(at);
-    if (character === '"') return { token: { kind: 'text', value, column: offset + 1 }, next: at + 1 };
-    if (character !== '\\') {
-      value += character;
-      continue;
-    }
-    at += 1;
-    const escaped = text.charAt(at);
-    if (escaped !== '"' && escaped !== '\\')
+    const next = text.charAt(at + 1);
+    if (character === '"' && !(syntax === 'connect' && next === '"'))
+      return { token: { kind: 'text', value, column: offset + 1 }, next: at + 1 };
+    const isEscape = character === '\\' || character === '"';
+    if (isEscape && (next === '"' || next === '\\')) at += 1;
+    else if (isEscape && syntax === 'cloud-sync')
       throw new ExpressionError(
         'syntax',
         'a backslash in a string stands before " or another backslash',
-        at,
+        at + 1,
         'Write two backslashes for one.',
       );
-    value += escaped;
+    value += text.charAt(at);
   }
   throw new ExpressionError('syntax', 'this string has no end', offset + 1, 'Close it with a double quote.');
 }

@@ -2,7 +2,7 @@ import { dateDifference } from '../date-difference.ts';
 import { dayMs } from '../evaluation.ts';
 import { fromFileTime, toFileTime } from '../dates.ts';
 import { ExpressionError } from '../expression-error.ts';
-import { compileDateAdd } from './date-add.ts';
+import { cloudSyncSpans, compileDateAdd } from './date-add.ts';
 import { compileFormatDateTime } from './format-date-time.ts';
 import {
   dateOf,
@@ -65,7 +65,7 @@ export const dateFunctions: readonly FunctionDefinition[] = [
     family: 'date',
     parameters: [requiredParameter('interval'), requiredParameter('value'), requiredParameter('dateTime')],
     summary: 'The date that many units later (earlier where value is negative). Intervals as with DateDiff.',
-    compile: compileDateAdd,
+    compile: (site) => compileDateAdd(site, cloudSyncSpans),
   },
   {
     name: 'DateDiff',
