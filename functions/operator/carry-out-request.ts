@@ -2,7 +2,7 @@ import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { Hold } from '../../shared/guard/hold.ts';
 import { objectRowKey } from '../../shared/state/keys.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
-import { changeHold } from '../pipeline/guard-operations.ts';
+import { changeHold } from '../pipeline/hold-rows.ts';
 import { markDirty } from '../pipeline/index-plan.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from '../pipeline/object-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
@@ -25,19 +25,23 @@ export async function carryOutRequest(pipeline: Pipeline, place: Place, requestI
     await walkAgain(pipeline, place, requestId);
     return;
   }
-  for (const hash of request.holds) await decideHold(pipeline, place, hash, request);
+  const keys = new Set<string | null>();
+  for (const hash of request.holds) keys.add(await decideHold(pipeline, place, hash, request));
+  // Hundreds of holds may be about one group.
+  for (const key of keys) if (key !== null) await markObject(pipeline, place, key);
   await ensureWork(pipeline, place, { at: pipeline.clock.now(), rank: '0', by: requestId });
 }
 
+/** The object that the hold is about. */
 async function decideHold(
   pipeline: Pipeline,
   place: Place,
   hash: string,
   request: Extract<StoredRequest, { kind: 'approve' | 'reject' }>,
-): Promise<void> {
-  const keys = new Set<string>();
+): Promise<string | null> {
+  let key: string | null = null;
   await changeHold(pipeline, place.connector, hash, (hold): Hold | null => {
-    keys.add(hold.key);
+    key = hold.key;
     const isOpen =
       hold.status === 'held' ||
       (hold.status === 'approved' && request.kind === 'reject') ||
@@ -50,7 +54,7 @@ async function decideHold(
       decidedBy: request.by,
     };
   });
-  for (const key of keys) await markObject(pipeline, place, key);
+  return key;
 }
 
 async function markObject(pipeline: Pipeline, place: Place, key: string): Promise<void> {

@@ -4,8 +4,9 @@ import { stepsOf, type Step } from '../../shared/plan/step.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { indexRowKey } from '../../shared/state/keys.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
-import { spendPermit, type GuardAnswer } from './guard-operations.ts';
+import type { GuardAnswer } from './guard-operations.ts';
 import type { Acting } from './guard-plan.ts';
+import { spendPermit } from './hold-rows.ts';
 import { isEverybodys, isolated, type StuckObjects } from './isolated.ts';
 import { ifUnchanged, loadObjects, partitionKeyOf, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -107,17 +108,12 @@ async function withPermits(
   acting: Acting,
   owner: string,
 ): Promise<readonly Operation[]> {
-  const allowed: Operation[] = [];
-  for (const operation of acting.guard.allowed) {
-    const hash = operationHash(operation);
-    const needsPermit = acting.guard.permits.includes(hash);
-    if (
-      !needsPermit ||
-      (await spendPermit(pipeline, place, hash, owner, acting.loaded.value.attempt?.owner ?? null))
-    )
-      allowed.push(operation);
-  }
-  return allowed;
+  const { allowed, permits } = acting.guard;
+  const previousOwner = acting.loaded.value.attempt?.owner ?? null;
+  const refused: Operation[] = [];
+  for (const { hold, operations } of permits)
+    if (!(await spendPermit(pipeline, place, hold, owner, previousOwner))) refused.push(...operations);
+  return allowed.filter((operation) => !refused.includes(operation));
 }
 
 /** A creation whose outcome is unknown begins with a look-up. */

@@ -7,6 +7,7 @@ import { partitionOf } from '../../shared/model/partition.ts';
 import { canonical } from '../../shared/plan/operation.ts';
 import type { Row, RowWrite } from '../../shared/ports/table-store.ts';
 import {
+  isHeldState,
   memberRowKey,
   objectRowKey,
   pendingRowKey,
@@ -183,18 +184,20 @@ function foldLink(
     const isDifferent = wanted !== (before.applied !== null);
     // A write that is not recorded may have added or taken out the value: it stays marked until that is known.
     const isOpen = object.attempt !== null && before.pending === 'ready';
-    const pending = isDifferent || isOpen ? (before.pending ?? 'ready') : null;
+    // Whoever came back leaves the hold of his removal, which is to be told.
+    const isBack = !isDifferent && isHeldState(before.pending);
+    const pending = isBack ? 'ready' : isDifferent || isOpen ? (before.pending ?? 'ready') : null;
     isPending ||= pending === 'ready';
     const after: MemberRecord = { ...before, state, pending };
     if (loaded !== null && canonical(after) === canonical(loaded.value)) return;
     const writes = [writeMember(group, member, after, loaded?.etag ?? null)];
-    if (pending !== null && before.pending === null)
+    if (pending !== null && pending !== before.pending)
       writes.push({
         kind: 'upsert',
         rowKey: pendingRowKey(group, pending, member),
         content: { data: { since: now } },
       });
-    if (pending === null && before.pending !== null)
+    if (before.pending !== null && pending !== before.pending)
       writes.push({ kind: 'delete', rowKey: pendingRowKey(group, before.pending, member) });
     groups.push(writes);
   };

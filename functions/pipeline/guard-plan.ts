@@ -1,10 +1,12 @@
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { withLeaving } from '../../shared/plan/with-leaving.ts';
-import { guardOperations, type GuardAnswer, type HeldOperation } from './guard-operations.ts';
+import { guardOperations, type GuardAnswer } from './guard-operations.ts';
+import type { HeldOperation } from './guard-question.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
 import { writeJournal, type JournalLine } from './journal.ts';
-import { managedCount } from './managed-count.ts';
+import { settleHeldRemovals } from './held-removals.ts';
+import { managedBy } from './managed-count.ts';
 import { noteHold } from './note-hold.ts';
 import { storeIndexed, type Loaded, type Place } from './object-rows.ts';
 import type { Mode, Pipeline } from './pipeline.ts';
@@ -33,8 +35,8 @@ export interface Acting extends Planned {
 
 /** Asks mode and guard what of a plan may be carried out; null: nothing, and the object is out of the way. */
 export async function guardPlan(pipeline: Pipeline, place: Place, planned: Planned): Promise<Acting | null> {
-  const { due, prepared } = planned;
-  const { sync, record, plan } = prepared;
+  const { due } = planned;
+  const { sync, record, plan } = planned.prepared;
   let { loaded } = planned;
   for (const problem of plan.problems)
     await quarantine(pipeline, place, due.key, {
@@ -43,39 +45,73 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
       targets: [problem.target],
     });
   const isLeft = leftBy(pipeline.mode);
-  const left = prepared.operations.filter(isLeft);
+  const left = planned.prepared.operations.filter(isLeft);
   const announced = await announce(pipeline, place, planned, left);
+  const removals = await settleHeldRemovals(pipeline, {
+    place,
+    record,
+    mayRemove: pipeline.mode === 'full' && plan.leaving === null && record.link?.state === 'live',
+    isLeaving: plan.leaving !== null,
+  });
+  const newHolds: string[] = [];
   const guard = await guardOperations(pipeline, {
     place,
     sync,
     record,
-    operations: prepared.operations.filter((one) => !isLeft(one)),
+    operations: planned.prepared.operations.filter((one) => !isLeft(one)),
     // What the mode leaves is neither held nor not planned any more.
-    kept: left.map(operationHash),
+    kept: left,
     announced,
-    caution: prepared.caution,
-    managed: () => managedCount(pipeline, place.connector, sync.name),
+    caution: planned.prepared.caution,
+    managed: (budget) => managedBy(pipeline, { connector: place.connector, sync: sync.name, budget }),
     // First the line, then the mark on the object, then the hold: a crash in between leaves none of them out.
-    note: async (held) => {
-      await journalHeld(pipeline, place, planned, [held]);
-      const noted = await noteHold(pipeline, place, loaded, operationHash(held.operation));
+    note: async (held, hash) => {
+      const isOfMembers = held.some(({ operation }) => operation.kind === 'remove-member');
+      await journalHeld(pipeline, place, planned, held);
+      const noted = await noteHold(pipeline, place, loaded, hash, isOfMembers ? 'memberHolds' : 'holds');
       loaded = noted ?? loaded;
+      if (isOfMembers && noted !== null) newHolds.push(hash);
       return noted !== null;
     },
   });
-  // What a person has rejected is not put into table Holds anew, and so not noted.
-  const isNews = ({ operation }: HeldOperation) => !record.holds.includes(operationHash(operation));
-  if (guard.hasRejected)
-    await journalHeld(
-      pipeline,
-      place,
-      planned,
-      guard.heldOperations.filter((one) => one.isRejected && isNews(one)),
-    );
-  const noted = { ...prepared, record: { ...record, holds: loaded.value.holds } };
-  if (guard.allowed.length > 0) return { ...planned, loaded, prepared: noted, guard };
-  await setAside(pipeline, place, { ...planned, loaded, prepared: noted }, guard);
+  await journalRejected(pipeline, place, planned, guard);
+  const memberHolds = [...removals.memberHolds.filter((hash) => !newHolds.includes(hash)), ...newHolds];
+  const prepared: PreparedPlan = {
+    ...planned.prepared,
+    record: withMemberHolds({ ...record, holds: loaded.value.holds }, memberHolds),
+    hasMoreMembers: planned.prepared.hasMoreMembers || removals.hasMore,
+  };
+  const acting: Acting = {
+    ...planned,
+    loaded,
+    prepared,
+    guard: {
+      ...guard,
+      allowed: [...removals.operations, ...guard.allowed],
+      permits: [...removals.permits, ...guard.permits],
+    },
+  };
+  if (acting.guard.allowed.length > 0) return acting;
+  await setAside(pipeline, place, acting, guard);
   return null;
+}
+
+function withMemberHolds(record: ObjectRecord, memberHolds: readonly string[]): ObjectRecord {
+  const { memberHolds: before, ...rest } = record;
+  return before === undefined && memberHolds.length === 0 ? rest : { ...rest, memberHolds };
+}
+
+/** What a person has rejected is not put into table Holds anew, and so not noted. */
+async function journalRejected(
+  pipeline: Pipeline,
+  place: Place,
+  planned: Planned,
+  { heldOperations }: GuardAnswer,
+): Promise<void> {
+  const { holds } = planned.prepared.record;
+  const rejected = heldOperations.filter((one) => one.isRejected);
+  const news = rejected.filter(({ operation }) => !holds.includes(operationHash(operation)));
+  if (news.length > 0) await journalHeld(pipeline, place, planned, news);
 }
 
 async function journalHeld(

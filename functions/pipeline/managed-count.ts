@@ -1,4 +1,5 @@
 import { partitions } from '../../shared/model/partition.ts';
+import type { BudgetName } from '../../shared/rules/rule-set.ts';
 import { countRowKey, objectsPartition } from '../../shared/state/keys.ts';
 import type { CountRecord } from '../../shared/state/object-record.ts';
 import { readRow } from './object-rows.ts';
@@ -18,23 +19,30 @@ interface Entry {
 
 const caches = new WeakMap<Pipeline, Map<string, Entry>>();
 
-/** Linked objects of a sync over all partitions. */
-export async function managedCount(pipeline: Pipeline, connector: string, sync: string): Promise<number> {
-  return (await counts(pipeline, connector, validMs))[sync] ?? 0;
-}
-
 /**
  * Before something is held: what was counted during a first import is soon far too few, and what is held for that stays
  * held. Not more often than this, since a storm asks it for every object.
  */
 const recountMs = 2_000;
 
-export async function recentManagedCount(
+export interface ManagedQuestion {
+  readonly connector: string;
+  readonly sync: string;
+  readonly budget: BudgetName;
+}
+
+/**
+ * The base of a budget's percentage: linked objects of the sync over all partitions. For members taken out of groups it is
+ * all linked objects of the source, since any of them may be a member, and counting members would read every group (ADR 0015).
+ */
+export async function managedBy(
   pipeline: Pipeline,
-  connector: string,
-  sync: string,
+  { connector, sync, budget }: ManagedQuestion,
+  age: 'known' | 'recent' = 'known',
 ): Promise<number> {
-  return (await counts(pipeline, connector, recountMs))[sync] ?? 0;
+  const counted = await counts(pipeline, connector, age === 'recent' ? recountMs : validMs);
+  if (budget !== 'removeMembers') return counted[sync] ?? 0;
+  return Object.values(counted).reduce((sum, count) => sum + count, 0);
 }
 
 /** Reads the counts anew once a minute: called by the sweep. */

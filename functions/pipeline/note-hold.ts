@@ -20,9 +20,12 @@ export async function noteHold(
   place: Place,
   loaded: Loaded<ObjectRecord>,
   hash: string,
+  kind: 'holds' | 'memberHolds',
 ): Promise<Loaded<ObjectRecord> | null> {
   const { key } = loaded.value.staged;
-  const noted: ObjectRecord = { ...loaded.value, holds: [...loaded.value.holds, hash] };
+  const known = loaded.value[kind] ?? [];
+  if (known.includes(hash)) return loaded;
+  const noted: ObjectRecord = { ...loaded.value, [kind]: [...known, hash] };
   // Whether it was written is seen by reading, which the new etag needs anyway.
   await ifUnchanged(() =>
     pipeline.tables.transact('Objects', partitionKeyOf(place), [writeObject(noted, loaded.etag)]),

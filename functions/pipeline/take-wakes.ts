@@ -1,5 +1,12 @@
 import type { RowWrite } from '../../shared/ports/table-store.ts';
-import { memberRowKey, objectRowKey, pendingRowKey, priorityOf, rankOf } from '../../shared/state/keys.ts';
+import {
+  isHeldState,
+  memberRowKey,
+  objectRowKey,
+  pendingRowKey,
+  priorityOf,
+  rankOf,
+} from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
 import { markDirty } from './index-plan.ts';
 import {
@@ -67,7 +74,7 @@ async function wakeReferrer(
   }, pipeline);
 }
 
-/** A value that is ready already has its index row, and its group is marked. */
+/** A value that is ready already has its index row, and its group is marked; a removal that is held waits for a person. */
 function readyWrites(
   group: string,
   member: string,
@@ -75,7 +82,7 @@ function readyWrites(
   now: number,
 ): RowWrite[] {
   const loaded = readRow<MemberRecord>(row);
-  if (loaded === null || loaded.value.pending === 'ready') return [];
+  if (loaded === null || loaded.value.pending === 'ready' || isHeldState(loaded.value.pending)) return [];
   const writes: RowWrite[] = [
     writeMember(group, member, { ...loaded.value, pending: 'ready' }, loaded.etag),
     { kind: 'upsert', rowKey: pendingRowKey(group, 'ready', member), content: { data: { since: now } } },

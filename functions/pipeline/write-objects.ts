@@ -1,10 +1,12 @@
-import { operationHash } from '../../shared/plan/operation.ts';
+import type { Operation } from '../../shared/plan/operation.ts';
+import { includesOperation } from '../../shared/plan/part-update.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { askForGroups } from './ask-for-groups.ts';
 import { beginAttempts } from './begin-attempts.ts';
 import { carryOut } from './carry-out.ts';
-import { closeHolds, returnPermits, type GuardAnswer } from './guard-operations.ts';
+import type { GuardAnswer } from './guard-operations.ts';
 import { guardPlan, type Acting, type DueObject } from './guard-plan.ts';
+import { closeHolds, returnPermits } from './hold-rows.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
 import { isolated, type StuckObjects } from './isolated.ts';
 import { writeJournal } from './journal.ts';
@@ -109,7 +111,7 @@ async function settle(
 
 /** Nothing is planned for the object, so nothing that was held for it may be carried out later, and nothing failed. */
 async function withoutMarks(pipeline: Pipeline, place: Place, record: ObjectRecord): Promise<ObjectRecord> {
-  await closeHolds(pipeline, place.connector, record.holds);
+  await closeHolds(pipeline, place.connector, [...record.holds, ...(record.memberHolds ?? [])]);
   if (record.failure !== null) await clearQuarantine(pipeline, place, record.staged.key);
   return { ...record, holds: [], failure: null };
 }
@@ -144,10 +146,10 @@ async function returnUnused(
 ): Promise<void> {
   for (const [run, { permits }] of guards) {
     if (permits.length === 0 || run.isAmbiguous) continue;
-    const done = run.journal
-      .filter((one) => one.outcome === 'success')
-      .map((one) => operationHash(one.operation));
-    const unused = permits.filter((hash) => !done.includes(hash));
+    const done = run.journal.filter(({ outcome }) => outcome === 'success');
+    const isDone = (operation: Operation): boolean =>
+      done.some((line) => includesOperation(line.operation, operation));
+    const unused = permits.flatMap(({ hold, operations }) => (operations.every(isDone) ? [] : [hold]));
     await returnPermits(pipeline, place.connector, unused, owner);
   }
 }

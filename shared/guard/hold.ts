@@ -1,5 +1,6 @@
-import type { OperationKind } from '../plan/operation.ts';
-import type { BudgetName } from '../rules/rule-set.ts';
+import { createHash } from 'node:crypto';
+import { canonical, type OperationKind } from '../plan/operation.ts';
+import type { BudgetDraw } from './budget-draw.ts';
 
 /** Row of table Holds: PartitionKey connector, RowKey hash of the operation. */
 export interface Hold {
@@ -10,6 +11,10 @@ export interface Hold {
   readonly sync: string;
   /** Which rule of caution held it: a budget, a vanished object, a changed anchor, a mailbox on premises. */
   readonly cause: 'budget' | 'vanished' | 'anchor' | 'mailbox';
+  /** Which budget, where one held it; absent in rows of before. */
+  readonly draw?: BudgetDraw;
+  /** Removals of one group that are decided together: source keys of who of them is held still. */
+  readonly members?: readonly string[];
   readonly message: string;
   readonly heldAt: number;
   /** Rules revision it was held under; absent in rows of before. */
@@ -45,8 +50,8 @@ export function judgeHold(hold: Hold, attemptOwner: string | null, now: number):
   }
 }
 
-/** The budget an operation draws on; null for what destroys nothing. */
-export function budgetOf(kind: OperationKind): BudgetName | null {
-  if (kind === 'delete') return 'delete';
-  return kind === 'disable' ? 'disable' : null;
+/** Names removals of one group that are decided together, whatever becomes of single ones later. */
+export function removalsHash(group: string, cloudId: string, members: readonly string[]): string {
+  const subject = canonical([cloudId, [...members].sort()]);
+  return createHash('sha256').update(`${group}|remove-members|${subject}`).digest('hex').slice(0, 20);
 }

@@ -1,4 +1,5 @@
 import type { Operation } from './operation.ts';
+import { mergeUpdates } from './part-update.ts';
 
 type Of<K extends Operation['kind']> = Extract<Operation, { kind: K }>;
 
@@ -51,7 +52,7 @@ export const membersPerWrite = 20;
 
 /** Steps of one object, in the order in which they may be sent; never two at a time. */
 export function stepsOf(operations: readonly Operation[]): Step[] {
-  const update = operations.find((one): one is Of<'update'> => one.kind === 'update') ?? null;
+  const update = mergeUpdates(operations.filter((one): one is Of<'update'> => one.kind === 'update'));
   const account =
     operations.find(
       (one): one is Of<'enable' | 'disable'> => one.kind === 'enable' || one.kind === 'disable',

@@ -15,3 +15,8 @@ export function temporaryName(name: string, key: string): string {
   const kept = local.slice(0, charactersMax - hash.length - 1).replace(/\.+$/, '');
   return `${kept}.${hash}${suffix}`;
 }
+
+/** Has the form of a temporary name: giving the wanted one is the end of a change that was counted when it began. */
+export function isTemporaryName(value: unknown): boolean {
+  return typeof value === 'string' && /\.[0-9a-f]{10}(?:@|$)/.test(value);
+}

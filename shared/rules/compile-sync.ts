@@ -2,9 +2,8 @@ import { isBinaryAttribute } from './attribute-names.ts';
 import { compileFlow } from './compile-flow.ts';
 import { parseDuration } from './duration.ts';
 import { keyFromGuidText } from '../model/guid.ts';
-import type { SyncContent } from './rule-file-schema.ts';
 import type { RuleProblem } from './rule-problem.ts';
-import type { AnchorRule, Budgets, Flow, LeaveRule, Lifecycle, Scope, Sync } from './rule-set.ts';
+import type { AnchorRule, BudgetName, Budgets, Flow, LeaveRule, Lifecycle, Scope, Sync } from './rule-set.ts';
 import { targetProperties } from './target-properties.ts';
 import { suggest } from './expressions/suggest.ts';
 import { SyncCompiler, type SyncSource } from './sync-compiler.ts';
@@ -37,7 +36,7 @@ export function compileSync(source: SyncSource): SyncResult {
     anchor: compileAnchor(compiler),
     match: compileMatch(compiler),
     lifecycle: compileLifecycle(compiler),
-    budgets: compileBudgets(content, targetClass),
+    budgets: compileBudgets(compiler, targetClass),
     flows: flows.sort((a, b) => (targetOf(a) < targetOf(b) ? -1 : 1)),
   };
   return compiler.problems.length === 0 ? { ok: true, sync } : { ok: false, problems: compiler.problems };
@@ -174,21 +173,39 @@ function compileLeave(
   return { action: rule.action, deleteAfterMs: rule.action === 'keep' ? null : after };
 }
 
+/**
+ * What a sync may take away when its rules do not say. A day of ordinary life passes; an OU that moved, a right that was
+ * withdrawn or a rule that went wrong does not.
+ */
+const defaultBudgets: Readonly<Record<Sync['targetClass'], Budgets>> = {
+  user: {
+    delete: { max: 20, percent: 5, atLeast: 1, perMs: dayMs },
+    disable: { max: 50, percent: 5, atLeast: 1, perMs: dayMs },
+    blank: { max: 20, percent: 5, atLeast: 3, perMs: dayMs },
+    rename: { max: 200, percent: 10, atLeast: 10, perMs: dayMs },
+  },
+  group: {
+    delete: { max: 5, percent: 5, atLeast: 1, perMs: dayMs },
+    removeMembers: { max: 500, percent: 20, atLeast: 20, perMs: dayMs },
+    blank: { max: 20, percent: 5, atLeast: 3, perMs: dayMs },
+    groupType: { max: 5, percent: 5, atLeast: 1, perMs: dayMs },
+  },
+};
+
+const budgetClasses = { removeMembers: 'group', groupType: 'group', rename: 'user' } as const;
+
 /** Budgets cannot be switched off by leaving them out. */
-function compileBudgets(content: SyncContent, target: Sync['targetClass']): Budgets {
-  const defaults: Budgets =
-    target === 'user'
-      ? { delete: { max: 20, percent: 5, perMs: dayMs }, disable: { max: 50, percent: 5, perMs: dayMs } }
-      : { delete: { max: 5, percent: 5, perMs: dayMs } };
-  const given = Object.entries(content.budgets ?? {}).flatMap(([name, budget]) =>
-    budget === undefined
-      ? []
-      : [
-          [
-            name,
-            { max: budget.max, percent: budget.percent, perMs: parseDuration(budget.per) ?? dayMs },
-          ] as const,
-        ],
-  );
+function compileBudgets(compiler: SyncCompiler, target: Sync['targetClass']): Budgets {
+  const { budgets = {} } = compiler.source.content;
+  for (const [name, only] of Object.entries(budgetClasses))
+    if (budgets[name as keyof typeof budgetClasses] !== undefined && only !== target)
+      compiler.reportKey(['budgets', name], `a ${target} has no budget ${name}`, 'Leave it out.');
+  const defaults = defaultBudgets[target];
+  const given = Object.entries(budgets).flatMap(([name, budget]) => {
+    if (budget === undefined) return [];
+    const atLeast = budget.atLeast ?? defaults[name as BudgetName]?.atLeast ?? 1;
+    const { max, percent } = budget;
+    return [[name, { max, percent, atLeast, perMs: parseDuration(budget.per) ?? dayMs }] as const];
+  });
   return { ...defaults, ...Object.fromEntries(given) };
 }

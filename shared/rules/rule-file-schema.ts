@@ -79,6 +79,11 @@ const budgetSchema = z.strictObject({
   max: z.int().min(0),
   percent: z.number().min(0).max(100),
   per: durationSchema.refine((text) => parseDuration(text) !== 0, 'must be longer than nothing'),
+  atLeast: z
+    .int()
+    .min(1)
+    .optional()
+    .describe('So many may go whatever the percentage, never more than max (default: that of the budget)'),
 });
 
 const syncSchema = z.strictObject({
@@ -97,7 +102,16 @@ const syncSchema = z.strictObject({
   flows: z.record(z.string(), flowSchema).describe('Target property: expression or reference'),
   lifecycle: lifecycleSchema.optional(),
   budgets: z
-    .strictObject({ delete: budgetSchema.optional(), disable: budgetSchema.optional() })
+    .strictObject({
+      delete: budgetSchema.optional(),
+      disable: budgetSchema.optional(),
+      removeMembers: budgetSchema
+        .optional()
+        .describe('Members taken out of groups; percent of all objects of the source that are in the cloud'),
+      blank: budgetSchema.optional().describe('Values emptied, counted for each target property by itself'),
+      rename: budgetSchema.optional().describe('Changes of userPrincipalName'),
+      groupType: budgetSchema.optional().describe('Changes of mailEnabled, securityEnabled, groupTypes'),
+    })
     .optional()
     .describe('What exceeds either limit is held for a person'),
 });

@@ -80,12 +80,15 @@ export interface Lifecycle {
   readonly returned: 'restore' | 'create';
 }
 
-export type BudgetName = 'delete' | 'disable';
+/** `blank` stands for as many budgets as there are target properties: each is counted for itself. */
+export type BudgetName = 'delete' | 'disable' | 'removeMembers' | 'blank' | 'rename' | 'groupType';
 
 /** What exceeds either limit within the rolling time is held. */
 export interface Budget {
   readonly max: number;
   readonly percent: number;
+  /** So many may go whatever the percentage, but never more than `max`. */
+  readonly atLeast: number;
   readonly perMs: number;
 }
 

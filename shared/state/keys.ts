@@ -2,8 +2,8 @@
  * RowKeys of table Objects, whose PartitionKey is `connector|partition`.
  *
  * `o|key` object · `i|priority|due|kind|id` what is to be done and when · `m|group|member` one value of a link ·
- * `p|group|0|member` a value to be written, `p|group|1|member` one that waits for its target · `w` the one outstanding
- * work · `c` counts of linked objects.
+ * `p|group|0|member` a value to be written, `p|group|1|member` one that waits for its target, `p|group|2|hold|member` a
+ * removal that is held · `w` the one outstanding work · `c` counts of linked objects.
  */
 
 /** Order of work: what protects people first, then live changes, then bulk with users before the groups they are in. */
@@ -62,12 +62,24 @@ export const memberRange = (group: string): { from: string; to: string } => ({
   from: `m|${group}|`,
   to: `m|${group}}`,
 });
-export type PendingState = 'ready' | 'waiting';
+/** `held|…` names the hold that a removal waits in, together with others of its group. */
+export type PendingState = 'ready' | 'waiting' | `held|${string}`;
+export const heldState = (hold: string): PendingState => `held|${hold}`;
+export const isHeldState = (state: PendingState | null): boolean => state?.startsWith('held|') === true;
+function pendingPart(state: PendingState): string {
+  if (state === 'ready') return '0';
+  return state === 'waiting' ? '1' : state.replace('held', '2');
+}
 export const pendingRowKey = (group: string, state: PendingState, member: string): string =>
-  `p|${group}|${state === 'ready' ? '0' : '1'}|${member}`;
+  `p|${group}|${pendingPart(state)}|${member}`;
 export const pendingRange = (group: string, state: PendingState): { from: string; to: string } => ({
-  from: `p|${group}|${state === 'ready' ? '0' : '1'}|`,
-  to: `p|${group}|${state === 'ready' ? '0' : '1'}}`,
+  from: `p|${group}|${pendingPart(state)}|`,
+  to: `p|${group}|${pendingPart(state)}}`,
+});
+/** Held removals of a group in the order of their holds. */
+export const heldRange = (group: string): { from: string; to: string } => ({
+  from: `p|${group}|2|`,
+  to: `p|${group}|2}`,
 });
 export const workRowKey = 'w';
 export const countRowKey = 'c';

@@ -26,6 +26,8 @@ export interface ObjectRecord {
   readonly revision: number | null;
   /** Operations that stand in table Holds for it. */
   readonly holds: readonly string[];
+  /** Holds of a group's removals that were made for it; each is decided for all of its members. */
+  readonly memberHolds?: readonly string[];
   readonly failure: { readonly count: number; readonly code: string; readonly at: number } | null;
   /** Hash of the plan that was journaled in plan mode, so that it is journaled once. */
   readonly announced: string | null;

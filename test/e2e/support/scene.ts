@@ -21,7 +21,7 @@ export interface SyncText {
   scope: { where?: string[]; exclude?: string };
   flows: Record<string, unknown>;
   lifecycle: Record<string, unknown>;
-  budgets: Record<string, { max: number; percent: number; per: string }>;
+  budgets: Record<string, { max: number; percent: number; per: string; atLeast?: number }>;
 }
 export interface RulesText {
   syncs: { users: SyncText; groups: SyncText };
@@ -33,8 +33,8 @@ const rulesFolder = path.resolve(import.meta.dirname, '../../../rules');
 export function rulesWith(turn: (rules: RulesText) => void = () => undefined): string {
   const rules = parse(readFileSync(path.join(rulesFolder, 'users-and-groups.yaml'), 'utf8')) as RulesText;
   const generous = { max: 10_000, percent: 100, per: 'PT1S' };
-  rules.syncs.users.budgets = { delete: generous, disable: generous };
-  rules.syncs.groups.budgets = { delete: generous };
+  for (const { budgets } of Object.values(rules.syncs))
+    for (const name of Object.keys(budgets)) budgets[name] = generous;
   turn(rules);
   return stringify(rules, { lineWidth: 0 });
 }

@@ -1,5 +1,6 @@
 import { beforeEach, describe, expect, test } from 'vitest';
-import { guardOperations, spendPermit } from '../../../functions/pipeline/guard-operations.ts';
+import { guardOperations } from '../../../functions/pipeline/guard-operations.ts';
+import { spendPermit } from '../../../functions/pipeline/hold-rows.ts';
 import type { Pipeline } from '../../../functions/pipeline/pipeline.ts';
 import { permitMs, type Hold } from '../../../shared/guard/hold.ts';
 import { emptyObject } from '../../../shared/fold/fold-object.ts';
@@ -35,8 +36,8 @@ beforeEach(() => {
 const spent = {
   ...users,
   budgets: {
-    delete: { max: 0, percent: 100, perMs: 1_000 },
-    disable: { max: 0, percent: 100, perMs: 1_000 },
+    delete: { max: 0, percent: 100, atLeast: 1, perMs: 1_000 },
+    disable: { max: 0, percent: 100, atLeast: 1, perMs: 1_000 },
   },
 };
 
@@ -88,7 +89,7 @@ describe('beyond the budget', () => {
   });
 
   test('what is held waits for a person, though the budget has room again; new rules let it be asked anew', async () => {
-    const roomy = { ...spent, budgets: { delete: { max: 5, percent: 100, perMs: 1_000 } } };
+    const roomy = { ...spent, budgets: { delete: { max: 5, percent: 100, atLeast: 1, perMs: 1_000 } } };
     await ask([remove], { revision: 7 });
     const later = await ask([remove], { revision: 7, holds: [hash] }, roomy);
     expect(later).toMatchObject({ allowed: [], held: [hash] });
@@ -104,7 +105,10 @@ describe('an approval', () => {
   });
 
   test('lets the same operation through, once', async () => {
-    expect(await ask([remove], { holds: [hash] })).toMatchObject({ allowed: [remove], permits: [hash] });
+    expect(await ask([remove], { holds: [hash] })).toMatchObject({
+      allowed: [remove],
+      permits: [{ hold: hash }],
+    });
     expect(await spendPermit(pipeline, place, hash, 't1', null)).toBe(true);
     expect(await spendPermit(pipeline, place, hash, 't2', null)).toBe(false);
     expect(await ask([remove])).toMatchObject({ allowed: [], held: [hash] });
@@ -114,13 +118,13 @@ describe('an approval', () => {
   test('serves the successor of the attempt that spent it and died', async () => {
     await spendPermit(pipeline, place, hash, 't1', null);
     const attempt = { owner: 't1', until: now - 1, operations: [hash] };
-    expect(await ask([remove], { holds: [hash], attempt })).toMatchObject({ permits: [hash] });
+    expect(await ask([remove], { holds: [hash], attempt })).toMatchObject({ permits: [{ hold: hash }] });
     expect(await spendPermit(pipeline, place, hash, 't2', 't1')).toBe(true);
   });
 
   test('is void after seven days: the operation is held anew', async () => {
     now += permitMs - 1;
-    expect(await ask([remove], { holds: [hash] })).toMatchObject({ permits: [hash] });
+    expect(await ask([remove], { holds: [hash] })).toMatchObject({ permits: [{ hold: hash }] });
     now += 1;
     expect(await ask([remove], { holds: [hash] })).toMatchObject({ allowed: [], held: [hash] });
     expect(await stored()).toMatchObject({ status: 'held', heldAt: now, decidedAt: null });
@@ -154,7 +158,7 @@ test('what the mode leaves keeps its hold', async () => {
     sync: spent,
     record: { ...newRecord(emptyObject(userKey)), holds: [hash] },
     operations: [update],
-    kept: [hash],
+    kept: [remove],
     announced: hash,
     caution: null,
     managed: () => Promise.resolve(1_000),

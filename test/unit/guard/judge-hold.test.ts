@@ -1,6 +1,5 @@
 import { describe, expect, test } from 'vitest';
-import { budgetOf, judgeHold, permitMs, type Hold } from '../../../shared/guard/hold.ts';
-import type { OperationKind } from '../../../shared/plan/operation.ts';
+import { judgeHold, permitMs, type Hold } from '../../../shared/guard/hold.ts';
 
 const now = 1_800_000_000_000;
 const hold: Hold = {
@@ -38,12 +37,4 @@ describe('what a hold says about its operation', () => {
   test('a spent permit serves nobody once the attempt is recorded', () => {
     expect(judgeHold({ ...hold, status: 'spent', spentBy: 't1' }, null, now)).toBe('held');
   });
-});
-
-test('only what destroys draws on a budget', () => {
-  const kinds: readonly OperationKind[] = [
-    ...(['create', 'restore', 'update', 'enable', 'disable', 'revoke-sessions'] as const),
-    ...(['set-reference', 'clear-reference', 'add-members', 'remove-member', 'delete'] as const),
-  ];
-  expect(kinds.filter((kind) => budgetOf(kind) !== null)).toEqual(['disable', 'delete']);
 });

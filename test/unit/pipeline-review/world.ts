@@ -40,6 +40,8 @@ syncs:
       deleted: { action: disable, deleteAfter: P30D }
     budgets:
       disable: { max: BUDGET, percent: 100, per: P1D }
+      blank: { max: 1000, percent: 100, per: P1D, atLeast: 1000 }
+      rename: { max: 1000, percent: 100, per: P1D, atLeast: 1000 }
   groups:
     from: { connector: corp, class: group }
     to: { connector: cloud, class: group }
@@ -52,6 +54,8 @@ syncs:
       securityEnabled: '"True"'
       members: { references: member }
     lifecycle: { deleted: { action: delete } }
+    budgets:
+      removeMembers: { max: 1000, percent: 100, per: P1D, atLeast: 1000 }
 `;
 
 /** A key of the wanted partition, made by counting. */

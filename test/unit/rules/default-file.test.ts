@@ -218,7 +218,7 @@ describe('the minimal file', () => {
       deleted: { action: 'disable', deleteAfterMs: 30 * 86_400_000 },
       returned: 'restore',
     });
-    expect(sync.budgets.delete).toEqual({ max: 20, percent: 5, perMs: 86_400_000 });
+    expect(sync.budgets.delete).toEqual({ max: 20, percent: 5, atLeast: 1, perMs: 86_400_000 });
     expect(sync.match).toEqual([]);
   });
 });
