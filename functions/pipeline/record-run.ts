@@ -1,5 +1,5 @@
 import type { ErrorCode } from '../../shared/errors/error-codes.ts';
-import { settleMs, type Link } from '../../shared/model/link.ts';
+import { settleMs, type Attempt, type Link } from '../../shared/model/link.ts';
 import { withLeaving } from '../../shared/plan/with-leaving.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { countRowKey, indexRowKey, objectRowKey } from '../../shared/state/keys.ts';
@@ -202,7 +202,7 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
     link: withLeaving(run.link, prepared.plan),
     // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection.
     attempt:
-      isStillUnknown(run, guard) && current.attempt !== null ? { ...current.attempt, until: now } : null,
+      isStillUnknown(run, guard) && current.attempt !== null ? runOut(current.attempt, run, now) : null,
     revision: prepared.record.revision,
     references: prepared.record.references,
     holds: [...guard.held],
@@ -216,6 +216,12 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   const cause = parkCauseOf(guard);
   if (due !== null) return moveIndex({ ...record, parked: cause }, { rank: run.rank, due });
   return cause === null ? removeIndex(record) : parkIndex(record, cause);
+}
+
+/** What is deleted has no names, whatever was written before. */
+function runOut({ names, ...attempt }: Attempt, { link }: Run, until: number): Attempt {
+  const keepsNames = names !== undefined && link?.state !== 'deleted';
+  return { ...attempt, ...(keepsNames ? { names } : {}), until };
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import type { Link } from '../../shared/model/link.ts';
 import { applyEffect } from '../../shared/plan/apply-effects.ts';
-import type { Effect, Settlement } from '../../shared/plan/settle-step.ts';
+import type { Effect, Settlement } from '../../shared/plan/settlement.ts';
 import { isLookUp, operationsOf, type Step } from '../../shared/plan/step.ts';
 import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
 import { priorityOf } from '../../shared/state/keys.ts';

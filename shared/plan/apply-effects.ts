@@ -1,5 +1,5 @@
 import { lagMs, type CloudClass, type Link } from '../model/link.ts';
-import type { Effect } from './settle-step.ts';
+import type { Effect } from './settlement.ts';
 
 export interface LinkContext {
   readonly sync: string;

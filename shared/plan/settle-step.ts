@@ -1,63 +1,18 @@
 import type { CloudAnswer } from '../model/cloud-request.ts';
-import type { ErrorCode } from '../errors/error-codes.ts';
-import type { MemberTarget } from './operation.ts';
+import { settleGroupThere, settleMembersFailure } from './settle-members.ts';
+import {
+  done,
+  elsewhere,
+  isLag,
+  later,
+  settleGone,
+  settleRefusal,
+  type Failure,
+  type SettleContext,
+  type Settlement,
+} from './settlement.ts';
 import { splitPatch } from './split-patch.ts';
 import type { Step } from './step.ts';
-
-/** What a write did to the cloud object, to be recorded in its link. */
-export type Effect =
-  | {
-      readonly kind: 'linked';
-      readonly cloudId: string;
-      readonly values: Readonly<Record<string, unknown>>;
-      readonly isNew: boolean;
-    }
-  | { readonly kind: 'values'; readonly values: Readonly<Record<string, unknown>> }
-  | { readonly kind: 'reference'; readonly name: string; readonly cloudId: string | null }
-  | { readonly kind: 'members'; readonly members: readonly MemberTarget[]; readonly isPresent: boolean }
-  | { readonly kind: 'sessions'; readonly areOwed: boolean }
-  | { readonly kind: 'restored' | 'deleted' }
-  /** The cloud object is not there any more: forget it and plan from the beginning. */
-  | { readonly kind: 'unlinked' };
-
-/** What became of a step. */
-export type Settlement =
-  | { readonly kind: 'done'; readonly effects: readonly Effect[] }
-  /** Go on with these instead. */
-  | { readonly kind: 'instead'; readonly steps: readonly Step[] }
-  /** What was learnt changes the plan: record it and plan again. */
-  | { readonly kind: 'replan'; readonly effects: readonly Effect[] }
-  /** Not now: the object is looked at again; `waitMs` null leaves the pause to the caller. */
-  | {
-      readonly kind: 'later';
-      readonly code: ErrorCode;
-      readonly waitMs: number | null;
-      readonly message: string;
-      readonly isForAll: boolean;
-    }
-  /** Refused: recorded on the object; its other operations go on. */
-  | {
-      readonly kind: 'refused';
-      readonly code: ErrorCode;
-      readonly message: string;
-      readonly targets: readonly string[];
-    };
-
-export interface SettleContext {
-  /** Epoch ms until which 404 may be replication lag of an object we made or linked just now; null when long past. */
-  readonly lagUntil: number | null;
-  /** How often in a row the object was put off or refused before. */
-  readonly failures: number;
-  readonly now: number;
-}
-
-/**
- * So often somebody else's 404 is put down to replication lag: with the pauses of retries (1, 2, 4 … 60 s) that is two
- * minutes. Afterwards it is refused, or it would be tried every minute for ever.
- */
-const patienceMax = 7;
-
-type Failure = Extract<CloudAnswer, { ok: false }>;
 
 /** Reads an answer. Decides by status and code only; pure, so every case stands in a table test. */
 export function settleStep(step: Step, answer: CloudAnswer, context: SettleContext): Settlement {
@@ -102,8 +57,6 @@ export function settleStep(step: Step, answer: CloudAnswer, context: SettleConte
       return settleRefusal(answer);
   }
 }
-
-const done = (...effects: Effect[]): Settlement => ({ kind: 'done', effects });
 
 function settleSuccess(step: Exclude<Step, { kind: 'find-group' }>, body: unknown): Settlement {
   switch (step.kind) {
@@ -168,30 +121,6 @@ function settleForAll(answer: Failure): Settlement | null {
   }
 }
 
-type Reason = Pick<Failure, 'code' | 'message' | 'targets' | 'retryAfterMs'>;
-
-const later = (answer: Reason): Settlement => ({
-  kind: 'later',
-  code: answer.code,
-  waitMs: answer.retryAfterMs,
-  message: answer.message,
-  isForAll: false,
-});
-
-const refused = (answer: Reason): Settlement => ({
-  kind: 'refused',
-  code: answer.code,
-  message: answer.message,
-  targets: answer.targets,
-});
-
-/** Ambiguous answers of idempotent writes are simply repeated. */
-function settleRefusal(answer: Failure): Settlement {
-  return answer.code === 'GRAPH_UNREACHABLE' || answer.code === 'GRAPH_GARBAGE'
-    ? later(answer)
-    : refused(answer);
-}
-
 function settleCreateFailure(step: Extract<Step, { kind: 'create' }>, answer: Failure): Settlement {
   if (answer.isAmbiguous && (answer.code === 'GRAPH_UNREACHABLE' || answer.code === 'GRAPH_GARBAGE'))
     return later(answer);
@@ -253,59 +182,6 @@ const garbage = (message: string): Settlement => ({
   isForAll: false,
 });
 
-/** The group is there, so a member is what is not: the list is halved until it is known who. */
-function settleGroupThere(
-  { operation }: Extract<Step, { kind: 'find-group' }>,
-  context: SettleContext,
-): Settlement {
-  if (operation.members.length > 1) return { kind: 'instead', steps: halves(operation, true) };
-  return elsewhere(
-    { code: 'GRAPH_NOT_FOUND', message: 'the member is not there', targets: [], retryAfterMs: null },
-    context,
-  );
-}
-
-function halves(
-  operation: Extract<Step, { kind: 'add-members' }>['operation'],
-  isGroupThere: boolean,
-): Step[] {
-  const middle = Math.ceil(operation.members.length / 2);
-  return [operation.members.slice(0, middle), operation.members.slice(middle)].map((members) => ({
-    kind: 'add-members',
-    operation: { ...operation, members },
-    isGroupThere,
-  }));
-}
-
-/** A refused list is halved down to single members, so that one bad value does not keep nineteen good ones out. */
-function settleMembersFailure(
-  step: Extract<Step, { kind: 'add-members' }>,
-  answer: Failure,
-  context: SettleContext,
-): Settlement {
-  const { operation, isGroupThere = false } = step;
-  if (answer.code === 'GRAPH_NOT_FOUND' && !isGroupThere && !isLag(context))
-    return { kind: 'instead', steps: [{ kind: 'find-group', operation }] };
-  const isRefusedList =
-    answer.code === 'GRAPH_CONFLICT' ||
-    answer.code === 'GRAPH_NOT_FOUND' ||
-    answer.code === 'GRAPH_INVALID_VALUE' ||
-    answer.code === 'TARGET_PROTECTED' ||
-    answer.code === 'GRAPH_FORBIDDEN';
-  if (operation.members.length > 1 && isRefusedList)
-    return { kind: 'instead', steps: halves(operation, isGroupThere) };
-  if (answer.code === 'GRAPH_CONFLICT' && answer.targets.includes('members'))
-    return done({ kind: 'members', members: operation.members, isPresent: true });
-  if (answer.code === 'GRAPH_NOT_FOUND') return elsewhere(answer, context);
-  return settleRefusal(answer);
-}
-
-/** The target of a link, not the object itself, may be what is missing: made a moment ago, or gone. */
-function elsewhere(answer: Reason, context: SettleContext): Settlement {
-  const isLagging = context.lagUntil !== null && context.now < context.lagUntil;
-  return isLagging || context.failures < patienceMax ? later(answer) : refused(answer);
-}
-
 /** What can be parted goes on in parts. */
 function settlePatchFailure(
   step: Extract<Step, { kind: 'patch' }>,
@@ -315,15 +191,6 @@ function settlePatchFailure(
   if (answer.code === 'GRAPH_NOT_FOUND') return settleGone(answer, context);
   const steps = splitPatch(step, answer);
   return steps === null ? settleRefusal(answer) : { kind: 'instead', steps };
-}
-
-/** Somebody deleted it in the cloud: it is restored by its id, and made anew where that is not there any more. */
-function settleGone(answer: Failure, context: SettleContext): Settlement {
-  return isLag(context) ? later(answer) : { kind: 'replan', effects: [{ kind: 'deleted' }] };
-}
-
-function isLag({ lagUntil, now }: SettleContext): boolean {
-  return lagUntil !== null && now < lagUntil;
 }
 
 function firstOf(body: unknown): unknown {

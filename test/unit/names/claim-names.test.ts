@@ -114,11 +114,14 @@ describe('a chain of renames in the wrong order', () => {
     expect(names.namings()).toHaveLength(4);
   });
 
-  test('a name that differs only in its case is one’s own', async () => {
+  test('a name that differs only in its case is one’s own, and is held for others', async () => {
     const names = await worldOf({ x: ada });
     await names.rename(ada, 'X', 'userPrincipalName');
     await names.drive(1_000);
     expect(await names.nameOf(ada)).toBe(upn('X'));
+    await names.create(cyd, 'x');
+    await names.drive(5_000);
+    expect((await names.quarantined(cyd))?.message).toContain(`held by source object ${ada}`);
   });
 });
 
@@ -192,7 +195,8 @@ describe('a user made again under a new GUID', () => {
     world.intercept = answer;
     await names.tombstone(ada);
     await names.create(cyd, 'x');
-    await names.drive(240_000);
+    // An attempt blocks its object for 40 s; who waits for a name asks Graph after a minute, woken or not.
+    await names.drive(50_000);
     expect(await names.nameOf(cyd)).toBe(upn('x'));
     expect([...names.users.values()].map(({ isDeleted }) => isDeleted)).toEqual([true, false]);
     expect(names.refusals).toBe(0);

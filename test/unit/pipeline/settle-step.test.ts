@@ -2,7 +2,8 @@ import { describe, expect, test } from 'vitest';
 import type { ErrorCode } from '../../../shared/errors/error-codes.ts';
 import type { CloudAnswer } from '../../../shared/model/cloud-request.ts';
 import type { Operation } from '../../../shared/plan/operation.ts';
-import { settleStep, type SettleContext, type Settlement } from '../../../shared/plan/settle-step.ts';
+import { settleStep } from '../../../shared/plan/settle-step.ts';
+import type { SettleContext, Settlement } from '../../../shared/plan/settlement.ts';
 import type { Step } from '../../../shared/plan/step.ts';
 
 const now = 1_800_000_000_000;
