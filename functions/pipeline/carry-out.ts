@@ -20,6 +20,12 @@ import { authorized, unauthorizedUntil } from './unauthorized-pause.ts';
  * is to be folded there, waits behind it.
  */
 const answerMsMax = 20_000;
+/**
+ * A write that was given up without an answer may still be under way in the service: until then nothing else is sent to
+ * its object, or an older value could be applied over a newer one. Counted from its start; the vendor names no bound,
+ * gateways on the way end a request within a minute.
+ */
+const aliveMsMax = 60_000;
 /** Every request ends so long before the attempt does. */
 const marginMs = 10_000;
 
@@ -97,6 +103,9 @@ async function sendRound(pipeline: Pipeline, all: readonly Run[], round: Round):
         disposition: settlement.kind,
       });
     else authorized(pipeline);
+    // Ended by us, not by the other side: timers may be a little early.
+    const isGivenUp = !answer.ok && answer.isAmbiguous && answer.status === null && now > deadline - 100;
+    if (isGivenUp) run.aliveUntil = startedAt + aliveMsMax;
     takeSettlement(run, settlement, answer, { startedAt, now, revision: round.revision });
     if (settlement.kind === 'later' && settlement.isForAll) await stopAll(pipeline, runs, settlement);
   }

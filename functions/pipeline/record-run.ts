@@ -200,9 +200,12 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
     ...known,
     ...(isWaiting && waitsSince !== undefined ? { waitsSince } : {}),
     link: withLeaving(run.link, prepared.plan),
-    // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection.
+    // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection. What
+    // may still be applied keeps it in force.
     attempt:
-      isStillUnknown(run, guard) && current.attempt !== null ? runOut(current.attempt, run, now) : null,
+      isStillUnknown(run, guard) && current.attempt !== null
+        ? runOut(current.attempt, run, Math.max(now, run.aliveUntil))
+        : null,
     revision: prepared.record.revision,
     references: prepared.record.references,
     holds: [...guard.held],

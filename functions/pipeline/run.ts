@@ -24,6 +24,8 @@ export interface Run {
   refused: { readonly code: ErrorCode; readonly message: string; readonly targets: readonly string[] } | null;
   /** A write may have been applied without our knowing. */
   isAmbiguous: boolean;
+  /** A write was given up without an answer and may be applied until then (epoch ms); 0: none was. */
+  aliveUntil: number;
   /** Tokens ran out: not before (epoch ms). */
   waitUntil: number | null;
 }
@@ -45,6 +47,7 @@ export function newRun(
     later: null,
     refused: null,
     isAmbiguous: false,
+    aliveUntil: 0,
     waitUntil: null,
   };
 }

@@ -170,7 +170,7 @@ describe('a change of a user', () => {
       10_000,
     );
     expect(await scene.journal('v-late')).not.toContainEqual(expect.objectContaining({ outcome: 'failure' }));
-    await eventually('the change arrives', async () => (await titleOf('v-late')) === 'Late', 40_000);
+    await eventually('the change arrives', async () => (await titleOf('v-late')) === 'Late', 100_000);
     expect(await failureOf('v-late', 'GRAPH_UNREACHABLE')).toMatchObject({ operation: { kind: 'update' } });
     expect(await saidOf('v-late', 'GRAPH_UNREACHABLE')).toMatchObject({
       action: errorCodes.GRAPH_UNREACHABLE.action,
