@@ -40,7 +40,7 @@ export async function startHost(
     env: { IDENTITY_ENDPOINT, IDENTITY_HEADER },
     onLine: keep,
     onError: keep,
-    readyMs: 60_000,
+    readyMs: 90_000,
   });
   const send = (signal: NodeJS.Signals) => void child.process.kill(signal);
   const removed = async () => rm(folder, { recursive: true, force: true });
