@@ -175,15 +175,8 @@ function compileBinary(node: Binary, around: Surroundings): Closure {
   const { operator, left, right, column } = node;
   if (around.dialect.syntax === 'connect')
     return compileConnectOperator(operator, compileNode(left, around), compileNode(right, around), column);
-  switch (operator) {
-    case '&':
-    case '+':
-    case '-':
-    case '*':
-    case '&&':
-    case '||':
-      throw new ExpressionError('syntax', `${operator} belongs to the connect dialect`, column);
-  }
+  if (!isComparison(operator))
+    throw new ExpressionError('syntax', `${operator} belongs to the connect dialect`, column);
   const timed = compileTimedComparison(node, around);
   if (timed !== null) return timed;
   const a = compileNode(left, around);

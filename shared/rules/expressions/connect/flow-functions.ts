@@ -64,7 +64,7 @@ function compileWith(site: CallSite): Closure {
   const subExpression = required(site, 1);
   const expression = required(site, 2);
   return (evaluation) => {
-    const name = String(variable.run(evaluation));
+    const name = textOf(variable, evaluation) ?? '';
     return evaluation.bind(name, subExpression.run(evaluation), () => expression.run(evaluation));
   };
 }

@@ -94,7 +94,7 @@ function eachValue(
   const list = required(site, 1);
   const body = required(site, 2);
   return (evaluation) => {
-    const name = String(variable.run(evaluation));
+    const name = textOf(variable, evaluation) ?? '';
     return fromValues(
       toValues(list.run(evaluation)).flatMap((value) => {
         evaluation.charge(0, body.column);
