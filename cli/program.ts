@@ -155,16 +155,22 @@ function addHolds(program: Command, perform: Perform): void {
   }
 }
 
+const aboutStatus = `
+Read from the tables alone, so it works while the function app is down. What is wrong stands at the end, marked WRONG, and
+what waits for a person, marked LOOK: what it is, since when, and what to do; with --json they are "findings".
+Figures of the last minutes come from the journal; latency is that of single changes, not of imports.
+Exit code 0 says that it could be read, not that all is well.`;
+
 function addStatus(program: Command, perform: Perform): void {
   examples(
     program
       .command('status')
-      .description('rules in force, agents, what is left to do, what waits for a person')
+      .description('how things stand: rules, agents, what is left to do, the last minutes, what is wrong')
       .option('--connector <name>', 'of one connector only')
       .action((options: { connector?: string }) => perform((context) => showStatus(context, options))),
     'dirbridge status',
     'dirbridge status --json --env-file .dirbridge/dev.env',
-  );
+  ).addHelpText('after', aboutStatus);
 }
 
 function addQuarantine(program: Command, perform: Perform): void {

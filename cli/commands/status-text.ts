@@ -1,17 +1,15 @@
 import type { AgentStatus } from '../../shared/state/agent-rows.ts';
 import { agentId, type KnownAgents, type KnownKey } from '../state/read-agents.ts';
 import type { Backlog } from '../state/read-backlog.ts';
+import { totalOf, type ConnectorStatus, type Finding, type Status } from '../state/status.ts';
 import { count } from '../text/count.ts';
 import { ago, moment } from '../text/moments.ts';
 import { oneLine } from '../text/one-line.ts';
 import type { Paint } from '../text/paint.ts';
-import type { ConnectorStatus, Status } from '../state/status.ts';
+import { inWords, silentMs } from './status-findings.ts';
 
-/** Agents send a heartbeat every 30 s; three missed ones are no accident. */
-const silentMs = 100_000;
-
-/** Status for people: one paragraph for the rules, one for each agent, one for each connector. */
-export function statusText(status: Status, paint: Paint): string {
+/** Status for people: the rules, each agent, each connector, the last minutes; then what a person should know. */
+export function statusText(status: Status, findings: readonly Finding[], paint: Paint): string {
   const { rules, agents, connectors, at } = status;
   const first =
     rules === null
@@ -19,12 +17,19 @@ export function statusText(status: Status, paint: Paint): string {
       : `revision ${rules.revision}, hash ${rules.hash.slice(0, 12)}, published ${moment(rules.publishedAt)} by ${oneLine(rules.publishedBy)}`;
   return [
     row('rules', first, paint),
-    ...agentLines(agents, at, paint),
-    ...connectors.flatMap((connector) => connectorLines(connector, paint)),
+    ...agentLines(agents, rules?.revision ?? null, at, paint),
+    ...connectors.flatMap((connector) => connectorLines(connector, at, paint)),
+    ...(connectors.length === 0 ? [] : activityLines(status, paint)),
+    ...findings.flatMap((finding) => findingLines(finding, at, paint)),
   ].join('\n');
 }
 
-function agentLines(agents: KnownAgents, now: number, paint: Paint): readonly string[] {
+function agentLines(
+  agents: KnownAgents,
+  revision: number | null,
+  now: number,
+  paint: Paint,
+): readonly string[] {
   const shown = agents.keys.filter((key) => key.status !== 'revoked');
   if (shown.length === 0) return [row('agents', 'none has introduced itself', paint)];
   return shown.flatMap((key) => {
@@ -32,19 +37,33 @@ function agentLines(agents: KnownAgents, now: number, paint: Paint): readonly st
     const name = `agent ${key.connector}/${key.agent}`;
     if (key.status === 'pending')
       return [row(name, paint('yellow', `waits to be trusted (${key.keyId})`), paint)];
-    return [row(name, stateText(key, status, now, paint), paint), ...detailLines(status, now, paint)];
+    return [
+      row(name, stateText(key, status, { revision, now }, paint), paint),
+      ...detailLines(status, now, paint),
+    ];
   });
 }
 
-function stateText(key: KnownKey, status: AgentStatus | undefined, now: number, paint: Paint): string {
+function stateText(
+  key: KnownKey,
+  status: AgentStatus | undefined,
+  { revision, now }: { readonly revision: number | null; readonly now: number },
+  paint: Paint,
+): string {
   if (!key.isGenuine) return paint('red', 'its row was tampered with');
   const heartbeat = status?.heartbeat ?? null;
   if (status === undefined || heartbeat === null) return paint('yellow', 'trusted, has not reported yet');
   const seen = `heartbeat ${ago(status.at, now)}`;
-  const configured = heartbeat.revision === null ? 'without configuration' : `revision ${heartbeat.revision}`;
   const isSilent = heartbeat.state !== 'stopped' && now - status.at > silentMs;
   const state = isSilent ? paint('red', `silent (was ${heartbeat.state})`) : heartbeat.state;
-  return `${state}, ${configured}, ${seen}`;
+  return `${state}, ${configuredText(heartbeat.revision, revision)}, ${seen}`;
+}
+
+/** A heartbeat tells of the moment it was sent: rules published since then are not in it yet. */
+function configuredText(own: number | null, inForce: number | null): string {
+  if (own === null) return 'without configuration';
+  if (inForce === null || own >= inForce) return `revision ${own}`;
+  return `revision ${own} (${inForce} may have reached it since)`;
 }
 
 function detailLines(status: AgentStatus | undefined, now: number, paint: Paint): readonly string[] {
@@ -54,32 +73,35 @@ function detailLines(status: AgentStatus | undefined, now: number, paint: Paint)
     const total = progress.total === null ? 'unknown' : progress.total.toLocaleString('en-US');
     lines.push(
       row(
-        '',
-        `import ${oneLine(progress.id)}: ${progress.sent.toLocaleString('en-US')} of ${total} sent`,
+        '  import',
+        `${oneLine(progress.id)}: ${progress.sent.toLocaleString('en-US')} of ${total} objects sent`,
         paint,
       ),
     );
   }
-  for (const mark of status?.heartbeat?.watermarks ?? [])
+  for (const { namingContext, server, usn, at, lookedAt } of status?.heartbeat?.watermarks ?? []) {
+    const told = lookedAt === undefined ? '' : `everything read ${ago(Date.parse(lookedAt), now)}, `;
     lines.push(
       row(
-        '',
+        '  reads',
         oneLine(
-          `${mark.namingContext} read up to USN ${mark.usn} of ${mark.server}, ${ago(Date.parse(mark.at), now)}`,
+          `${namingContext} of ${server}: ${told}last stored at USN ${usn}, ${ago(Date.parse(at), now)}`,
         ),
         paint,
       ),
     );
+  }
   const problem = status?.problem ?? null;
   if (problem !== null)
     lines.push(
-      row('', oneLine(`last problem ${ago(problem.at, now)}: ${problem.code} ${problem.message}`), paint),
+      row('  last problem', oneLine(`${ago(problem.at, now)}: ${problem.code} ${problem.message}`), paint),
     );
   return lines;
 }
 
 function connectorLines(
-  { backlog, held, approved, quarantined }: ConnectorStatus,
+  { backlog, held, approved, quarantined, imports }: ConnectorStatus,
+  now: number,
   paint: Paint,
 ): readonly string[] {
   const linked = Object.entries(backlog.linked).map(
@@ -88,14 +110,26 @@ function connectorLines(
   const lines = [
     row(
       backlog.connector,
-      `${linked.length === 0 ? 'nothing' : linked.join(', ')} linked; ${backlogText(backlog)}`,
+      `${linked.length === 0 ? 'nothing' : linked.join(', ')} linked; ${backlogText(backlog, now)}`,
       paint,
     ),
   ];
+  if (backlog.parked > 0) lines.push(row('  parked', parkedText(backlog), paint));
+  for (const { toldAt, objects, short } of imports) {
+    const end = Object.keys(short).length > 0 ? 'incomplete' : 'sent';
+    lines.push(row('  import', `${count(objects, 'object')} ${end}, ${ago(toldAt, now)}`, paint));
+  }
+  const heldCounts = Object.fromEntries(
+    Object.entries(held).map(([cause, { count: number }]) => [cause, number]),
+  );
   const attention = [
-    ...(held > 0 ? [`${count(held, 'operation')} held`] : []),
+    ...(totalOf(heldCounts) > 0
+      ? [`${count(totalOf(heldCounts), 'operation')} held (${inWords(heldCounts)})`]
+      : []),
     ...(approved > 0 ? [`${count(approved, 'approved operation')} not carried out yet`] : []),
-    ...(quarantined > 0 ? [`${count(quarantined, 'object')} in quarantine`] : []),
+    ...(totalOf(quarantined) > 0
+      ? [`${count(totalOf(quarantined), 'object')} in quarantine (${inWords(quarantined)})`]
+      : []),
   ];
   if (attention.length > 0) lines.push(row('', paint('yellow', attention.join(', ')), paint));
   if (backlog.behind.length > 0)
@@ -111,12 +145,86 @@ function connectorLines(
   return lines;
 }
 
-function backlogText({ due, later, parked, isExact }: Backlog): string {
+function backlogText(
+  { due, dueByPriority, oldestDue, later, parked, isExact }: Backlog,
+  now: number,
+): string {
   const more = isExact ? '' : ' or more';
-  const parts = [`${due.toLocaleString('en-US')}${more} due now`];
+  const lanes = Object.entries(dueByPriority).filter(([, number]) => number > 0);
+  const lanesText = lanes.length < 2 ? '' : ` (${inWords(Object.fromEntries(lanes))})`;
+  const oldest = oldestDue === null ? '' : `, the oldest since ${ago(oldestDue, now)}`;
+  const parts = [`${due.toLocaleString('en-US')}${more} due now${lanesText}${oldest}`];
   if (later > 0) parts.push(`${later.toLocaleString('en-US')}${more} later`);
   if (parked > 0) parts.push(`${parked.toLocaleString('en-US')}${more} parked`);
   return parts.join(', ');
+}
+
+/** Why an object is looked at no more until something changes; see ParkCause. */
+const parkWords: Readonly<Record<string, string>> = {
+  'no-base': 'wait to be read completely',
+  'unknown-attributes': 'wait for attributes that were not read yet',
+  mode: 'wait for another mode',
+  held: 'wait for a person',
+  rejected: 'were rejected by a person',
+  vanished: 'vanished at their source',
+  'unresolved-scope': 'wait for the agent to look up the OUs that rules name',
+  'no-rules': 'are covered by no rule',
+  unknown: 'parked by an earlier version',
+};
+
+function parkedText({ parkedByCause }: Backlog): string {
+  return Object.entries(parkedByCause)
+    .sort(([, a], [, b]) => b - a)
+    .map(([cause, number]) => `${number.toLocaleString('en-US')} ${parkWords[cause] ?? cause}`)
+    .join(', ');
+}
+
+function activityLines({ activity, quota, at }: Status, paint: Paint): readonly string[] {
+  const { minutes, done, failed, throttled, held, planned, latency, isExact } = activity;
+  const sent = done + totalOf(failed) + throttled;
+  const share = (number: number): string => (sent === 0 ? '' : ` (${((number * 100) / sent).toFixed(1)} %)`);
+  const parts = [
+    `${sent.toLocaleString('en-US')}${isExact ? '' : ' or more'} sent to Graph`,
+    ...(totalOf(failed) > 0 ? [`${inWords(failed)}${share(totalOf(failed))}`] : []),
+    ...(throttled > 0 ? [`${throttled.toLocaleString('en-US')} throttled${share(throttled)}`] : []),
+    ...(held > 0 ? [`${held.toLocaleString('en-US')} held`] : []),
+    ...(planned > 0 ? [`${planned.toLocaleString('en-US')} planned`] : []),
+  ];
+  const lines = [row(`last ${minutes} min`, parts.join(', '), paint)];
+  if (latency !== null)
+    lines.push(
+      row(
+        '  latency',
+        `half within ${latency.p50.toLocaleString('en-US')} ms, 95 % within ${latency.p95.toLocaleString('en-US')} ms: read at the source to Graph’s answer, the last ${count(latency.over, 'live operation')}, by the clocks of both machines`,
+        paint,
+      ),
+    );
+  for (const { tokens, at: told, blockedUntil } of quota)
+    lines.push(
+      row(
+        '  Graph writes',
+        `${tokens.toLocaleString('en-US')} left ${ago(told, at)}${blockedUntil === null ? '' : `; Graph asked to wait until ${moment(blockedUntil)}`}`,
+        paint,
+      ),
+    );
+  return lines;
+}
+
+function findingLines(
+  { weight, about, what, since, action }: Finding,
+  now: number,
+  paint: Paint,
+): readonly string[] {
+  const name = about === null ? '' : `${about}: `;
+  const sinceText = since === null ? '' : `, since ${moment(since)} (${ago(since, now)})`;
+  return [
+    row(
+      weight === 'bad' ? 'WRONG' : 'LOOK',
+      paint(weight === 'bad' ? 'red' : 'yellow', `${name}${what}${sinceText}`),
+      paint,
+    ),
+    row('', `-> ${action}`, paint),
+  ];
 }
 
 const nameWidth = 22;

@@ -1,11 +1,14 @@
 import type { CommandContext, Reading } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { findConnectors, readRevision } from '../state/connectors.ts';
-import { agentId, readAgents } from '../state/read-agents.ts';
+import { readActivity } from '../state/read-activity.ts';
+import { readAgents } from '../state/read-agents.ts';
 import { readBacklog } from '../state/read-backlog.ts';
-import { isOpen, readHolds } from '../state/read-holds.ts';
-import type { ConnectorStatus, Status } from '../state/status.ts';
+import { isOpen, readHolds, type PlacedHold } from '../state/read-holds.ts';
+import { readImports, readPoison, readQuota } from '../state/read-notes.ts';
+import { totalOf, type ConnectorStatus, type Finding, type Status } from '../state/status.ts';
 import { agentDocument } from './agents-list.ts';
+import { findingsOf } from './status-findings.ts';
 import { statusText } from './status-text.ts';
 
 /** How things stand, read from the tables alone: the function app is not asked, so it works while that is down. */
@@ -13,11 +16,20 @@ export async function showStatus(
   context: CommandContext,
   options: { readonly connector?: string },
 ): Promise<Outcome> {
-  const tables = context.tables();
-  const now = context.io.now();
+  const status = await readStatus(context.tables(), context.io.now(), options.connector);
+  const findings = findingsOf(status);
+  const next = nextSteps(status);
+  return {
+    data: statusDocument(status, findings),
+    text: statusText(status, findings, context.paint),
+    ...(next.length === 0 ? {} : { next: next.join('\n') }),
+  };
+}
+
+async function readStatus(tables: Reading, now: number, only: string | undefined): Promise<Status> {
   const stored = await readRevision(tables);
-  const known = options.connector === undefined ? await findConnectors(tables, stored) : [options.connector];
-  const agents = await readAgents(tables, options.connector);
+  const known = only === undefined ? await findConnectors(tables, stored) : [only];
+  const agents = await readAgents(tables, only);
   const connectors: ConnectorStatus[] = [];
   for (const connector of known)
     connectors.push(await readConnector(tables, connector, stored?.revision ?? 0, now));
@@ -30,13 +42,12 @@ export async function showStatus(
           publishedAt: stored.publishedAt,
           publishedBy: stored.publishedBy,
         };
-  const status: Status = { at: now, rules, agents, connectors };
-  const next = nextSteps(status);
-  return {
-    data: statusDocument(status),
-    text: statusText(status, context.paint),
-    ...(next.length === 0 ? {} : { next: next.join('\n') }),
-  };
+  const [activity, quota, poison] = await Promise.all([
+    readActivity(tables, now),
+    readQuota(tables, now),
+    readPoison(tables),
+  ]);
+  return { at: now, rules, agents, connectors, activity, quota, poison };
 }
 
 async function readConnector(
@@ -45,7 +56,7 @@ async function readConnector(
   revision: number,
   now: number,
 ): Promise<ConnectorStatus> {
-  const [backlog, holds, quarantined] = await Promise.all([
+  const [backlog, holds, quarantined, imports] = await Promise.all([
     readBacklog(tables, connector, revision, now),
     readHolds(tables, [connector], ['held', 'approved']),
     tables.range('Quarantine', connector, {
@@ -54,39 +65,57 @@ async function readConnector(
       limit: Number.MAX_SAFE_INTEGER,
       keysOnly: true,
     }),
+    readImports(tables, connector),
   ]);
-  const held = holds.filter((hold) => isOpen(hold, now)).length;
-  return { backlog, held, approved: holds.length - held, quarantined: quarantined.length };
+  const open = holds.filter((hold) => isOpen(hold, now));
+  const codes: Record<string, number> = {};
+  for (const { tags } of quarantined) codes[String(tags['code'])] = (codes[String(tags['code'])] ?? 0) + 1;
+  return { backlog, held: byCause(open), approved: holds.length - open.length, quarantined: codes, imports };
 }
 
-function statusDocument({ at, rules, agents, connectors }: Status): unknown {
+function byCause(holds: readonly PlacedHold[]): ConnectorStatus['held'] {
+  const causes = Object.entries(Object.groupBy(holds, ({ cause }) => cause));
+  return Object.fromEntries(
+    causes.map(([cause, some]) => [
+      cause,
+      { count: some.length, since: Math.min(...some.map(({ heldAt }) => heldAt)) },
+    ]),
+  );
+}
+
+function statusDocument(status: Status, findings: readonly Finding[]): unknown {
+  const { at, rules, agents, connectors, activity, quota, poison } = status;
   return {
     at,
     rules,
     agents: agents.keys.map((key) => agentDocument(key, agents)),
-    connectors: connectors.map(({ backlog, held, approved, quarantined }) => ({
+    connectors: connectors.map(({ backlog, held, approved, quarantined, imports }) => ({
       ...backlog,
-      held,
+      held: heldCount(held),
+      heldByCause: held,
       approvedNotCarriedOut: approved,
-      quarantined,
+      quarantined: totalOf(quarantined),
+      quarantinedByCode: quarantined,
+      lastImports: imports,
     })),
+    activity,
+    graphWrites: quota,
+    poison,
+    findings,
   };
 }
+
+const heldCount = (held: ConnectorStatus['held']): number =>
+  Object.values(held).reduce((sum, { count }) => sum + count, 0);
 
 function nextSteps({ rules, agents, connectors }: Status): readonly string[] {
   const steps: string[] = [];
   if (rules === null) steps.push('No rules are published: dirbridge rules publish rules/');
   if (agents.keys.some((key) => key.status === 'pending'))
     steps.push('An agent waits to be trusted: dirbridge agents trust');
-  if (connectors.some(({ held }) => held > 0)) steps.push('Operations are held: dirbridge holds list');
-  if (connectors.some(({ quarantined }) => quarantined > 0))
+  if (connectors.some(({ held }) => heldCount(held) > 0))
+    steps.push('Operations are held: dirbridge holds list');
+  if (connectors.some(({ quarantined }) => totalOf(quarantined) > 0))
     steps.push('Objects cannot be written: dirbridge quarantine list');
-  const silent = agents.keys.some(
-    (key) =>
-      key.status === 'trusted' &&
-      agents.statuses.get(agentId(key.connector, key.agent))?.problem != null &&
-      agents.statuses.get(agentId(key.connector, key.agent))?.heartbeat?.state === 'stopped',
-  );
-  if (silent) steps.push('An agent stopped with a problem: read its log.');
   return steps;
 }

@@ -1,6 +1,11 @@
 import { createHash } from 'node:crypto';
 import { keyIdOf } from '../../shared/model/envelope-seal.ts';
-import { agentStatusRowKey, type AgentKey, type AgentStatus } from '../../shared/state/agent-rows.ts';
+import {
+  agentKeyRange,
+  agentStatusRowKey,
+  type AgentKey,
+  type AgentStatus,
+} from '../../shared/state/agent-rows.ts';
 import type { Reading } from '../command-context.ts';
 import { oneLine } from '../text/one-line.ts';
 import { everyConnector } from './connectors.ts';
@@ -30,7 +35,8 @@ export async function readAgents(tables: Reading, connector?: string): Promise<K
       const said = row.data as AgentStatus;
       const status = { ...said, agent: oneLine(said.agent) };
       statuses.set(agentId(row.partitionKey, status.agent), status);
-    } else keys.push(knownKey(row.partitionKey, row.rowKey, row.data as AgentKey));
+    } else if (row.rowKey.startsWith(agentKeyRange.from))
+      keys.push(knownKey(row.partitionKey, row.rowKey, row.data as AgentKey));
   }
   return { keys, statuses };
 }

@@ -1,11 +1,15 @@
 import { partitions } from '../../shared/model/partition.ts';
+import type { Row } from '../../shared/ports/table-store.ts';
 import {
   countRowKey,
   objectsPartition,
   parkedRank,
   parseIndexRowKey,
+  priorityOf,
   rankRange,
   workRowKey,
+  type IndexKey,
+  type Priority,
 } from '../../shared/state/keys.ts';
 import { idleWork, type CountRecord, type WorkRecord } from '../../shared/state/object-record.ts';
 import type { Reading } from '../command-context.ts';
@@ -17,8 +21,16 @@ export interface Backlog {
   /** Linked objects by sync. */
   readonly linked: CountRecord;
   readonly due: number;
+  /** Of those due now. */
+  readonly dueByPriority: Readonly<Record<Priority, number>>;
+  /** Since when what is due waits (epoch ms); null where nothing is. */
+  readonly oldestDue: number | null;
   readonly later: number;
   readonly parked: number;
+  /** Parked by cause; `unknown` in rows of earlier versions. */
+  readonly parkedByCause: Readonly<Record<string, number>>;
+  /** Partitions, by import, in which objects of it are still awaited. */
+  readonly imports: Readonly<Record<string, number>>;
   /** False: there is more than was counted. */
   readonly isExact: boolean;
   /** Partitions that have not looked at all their objects with the rules in force. */
@@ -43,41 +55,52 @@ export async function readBacklog(
     const [work, counts, rows] = await Promise.all([
       tables.get('Objects', partitionKey, workRowKey),
       tables.get('Objects', partitionKey, countRowKey),
-      countRows(tables, partitionKey, now),
+      readRows(tables, partitionKey),
     ]);
     const record = (work?.data as WorkRecord | undefined) ?? idleWork;
     const linked = (counts?.data as CountRecord | undefined) ?? {};
     return {
       partition,
       linked,
-      rows,
+      ...rows,
       isBehind: record.revision < revision,
       isOverdue: record.work !== null && record.at + overdueMs < now,
     };
   });
-  const total = (of: (rows: RowCount) => number): number =>
-    parts.reduce((sum, part) => sum + of(part.rows), 0);
+  const active = parts.flatMap((part) => part.active);
+  const parked = parts.flatMap((part) => part.parked);
+  const due = active.filter((key) => key.due <= now);
   return {
     connector,
     linked: sumCounts(parts.map((part) => part.linked)),
-    due: total((rows) => rows.due),
-    later: total((rows) => rows.later),
-    parked: total((rows) => rows.parked),
-    isExact: parts.every((part) => part.rows.isExact),
+    due: due.length,
+    dueByPriority: { urgent: 0, live: 0, bulk: 0, ...tally(due, ({ rank }) => priorityOf(rank)) },
+    // A wake-up that is owed has no time of its own.
+    oldestDue: due.reduce<number | null>(
+      (oldest, { due: at }) => (at > 0 && (oldest === null || at < oldest) ? at : oldest),
+      null,
+    ),
+    later: active.length - due.length,
+    parked: parked.length,
+    parkedByCause: tally(parked, ({ tags }) => String(tags['cause'] ?? 'unknown')),
+    imports: tally(
+      active.filter(({ kind }) => kind === 'import'),
+      ({ id }) => id,
+    ),
+    isExact: parts.every((part) => part.isExact),
     behind: parts.filter((part) => part.isBehind).map((part) => part.partition),
     overdue: parts.filter((part) => part.isOverdue).map((part) => part.partition),
   };
 }
 
-interface RowCount {
-  readonly due: number;
-  readonly later: number;
-  readonly parked: number;
+interface IndexRows {
+  readonly active: readonly IndexKey[];
+  readonly parked: readonly Row[];
   readonly isExact: boolean;
 }
 
 /** One query shows all of a partition but where the backlog is large; parked rows stand behind all others. */
-async function countRows(tables: Reading, partitionKey: string, now: number): Promise<RowCount> {
+async function readRows(tables: Reading, partitionKey: string): Promise<IndexRows> {
   const counted = { limit: countedMax, keysOnly: true } as const;
   const all = await tables.range('Objects', partitionKey, { from: 'i|', to: 'i}', ...counted });
   const isExact = all.length < countedMax;
@@ -88,8 +111,13 @@ async function countRows(tables: Reading, partitionKey: string, now: number): Pr
     const key = parseIndexRowKey(row.rowKey);
     return key === null || key.rank === parkedRank ? [] : [key];
   });
-  const due = active.filter((key) => key.due <= now).length;
-  return { due, later: active.length - due, parked: parked.length, isExact };
+  return { active, parked, isExact };
+}
+
+function tally<T>(items: readonly T[], nameOf: (item: T) => string): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const item of items) counts[nameOf(item)] = (counts[nameOf(item)] ?? 0) + 1;
+  return counts;
 }
 
 function sumCounts(counts: readonly CountRecord[]): CountRecord {

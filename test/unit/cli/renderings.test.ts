@@ -5,12 +5,9 @@ import { holdsText, type LabelledHold } from '../../../cli/commands/holds-list.t
 import { journalText } from '../../../cli/commands/journal-text.ts';
 import { quarantineText } from '../../../cli/commands/quarantine-list.ts';
 import type { LabelledEntry } from '../../../cli/state/read-journal.ts';
-import type { Status } from '../../../cli/state/status.ts';
-import { statusText } from '../../../cli/commands/status-text.ts';
 import { describeObject, labelText } from '../../../cli/state/describe-object.ts';
 import type { KnownKey } from '../../../cli/state/read-agents.ts';
 import { plain } from '../../../cli/text/paint.ts';
-import type { Heartbeat } from '../../../shared/contracts/agent-report.v1.ts';
 import { newRecord } from '../../../shared/state/object-record.ts';
 
 const now = Date.UTC(2026, 10, 23, 12, 0, 0);
@@ -196,90 +193,6 @@ const key: KnownKey = {
   fingerprint: 'SHA256:x',
   isGenuine: true,
 };
-
-describe('status', () => {
-  const heartbeat: Heartbeat = {
-    state: 'leader',
-    revision: 3,
-    watermarks: [],
-    import: null,
-    captured: { objects: 0, messages: 0 },
-  };
-  const status = (more: Partial<Status> = {}): Status => ({
-    at: now,
-    rules: { revision: 3, hash: 'abcdef0123456789', publishedAt: now - hour, publishedBy: 'someone' },
-    agents: {
-      keys: [key],
-      statuses: new Map([['corp|relay-1', { agent: 'relay-1', at: now - 20_000, heartbeat, problem: null }]]),
-    },
-    connectors: [
-      {
-        backlog: {
-          connector: 'corp',
-          linked: { users: 1_200, groups: 20 },
-          due: 7,
-          later: 3,
-          parked: 2,
-          isExact: true,
-          behind: [],
-          overdue: [],
-        },
-        held: 0,
-        approved: 0,
-        quarantined: 0,
-      },
-    ],
-    ...more,
-  });
-
-  test('all is well in three lines', () => {
-    expect(statusText(status(), plain).split('\n')).toEqual([
-      'rules                  revision 3, hash abcdef012345, published 2026-11-23 11:00:00Z by someone',
-      'agent corp/relay-1     leader, revision 3, heartbeat 20 s ago',
-      'corp                   1,200 users, 20 groups linked; 7 due now, 3 later, 2 parked',
-    ]);
-  });
-
-  test('an agent that fell silent does not pass for a leader, one that stopped is not silent', () => {
-    expect(statusText(status({ at: now + hour }), plain)).toContain('silent (was leader)');
-    const stopped = {
-      agent: 'relay-1',
-      at: now,
-      heartbeat: { ...heartbeat, state: 'stopped' as const },
-      problem: null,
-    };
-    const agents = { keys: [key], statuses: new Map([['corp|relay-1', stopped]]) };
-    expect(statusText(status({ at: now + hour, agents }), plain)).toContain(
-      'stopped, revision 3, heartbeat 1 h ago',
-    );
-  });
-
-  test('what an agent says cannot steer the terminal', () => {
-    const problem = { code: 'LDAP_TIMEOUT', message: 'slow\n\u001b[2Jall is well', at: now };
-    const said = { agent: 'relay-1', at: now, heartbeat, problem };
-    const text = statusText(
-      status({ agents: { keys: [key], statuses: new Map([['corp|relay-1', said]]) } }),
-      plain,
-    );
-    expect(text).toContain('last problem just now: LDAP_TIMEOUT slow [2Jall is well');
-  });
-
-  test('what waits for a person, is behind or overdue has a line of its own', () => {
-    const [connector] = status().connectors;
-    if (connector === undefined) throw new Error('the example has one');
-    const backlog = { ...connector.backlog, isExact: false, behind: ['p00'], overdue: ['p00', 'p01'] };
-    const text = statusText(
-      status({ connectors: [{ backlog, held: 3, approved: 1, quarantined: 2 }] }),
-      plain,
-    );
-    expect(text).toContain('7 or more due now');
-    expect(text).toContain(
-      '3 operations held, 1 approved operation not carried out yet, 2 objects in quarantine',
-    );
-    expect(text).toContain('1 partition behind the rules in force');
-    expect(text).toContain('2 partitions overdue: is the function app running?');
-  });
-});
 
 describe('keys of agents', () => {
   const pending = { ...key, status: 'pending', keyId: 'kBBBBBBBB', agent: 'relay-2' } as const;

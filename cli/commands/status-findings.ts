@@ -1,0 +1,225 @@
+import { errorCodes } from '../../shared/errors/error-codes.ts';
+import type { AgentStatus } from '../../shared/state/agent-rows.ts';
+import type { ImportNote } from '../../shared/state/import-note.ts';
+import { poisonDays } from '../../shared/state/poison-note.ts';
+import { agentId, type KnownKey } from '../state/read-agents.ts';
+import { totalOf, type ConnectorStatus, type Finding, type Status } from '../state/status.ts';
+import { count } from '../text/count.ts';
+import { oneLine } from '../text/one-line.ts';
+
+/** Agents send a heartbeat every 30 s; three missed ones are no accident. */
+export const silentMs = 100_000;
+/** So long after its time a reading of the directory is behind. A storm or an import makes it slower, not this slow. */
+const behindMs = 120_000;
+/** An import's last objects are folded within seconds; what is awaited longer is worth a word. */
+const importLateMs = 60_000;
+
+/** Everything in a status that a person should know of, the worst first. */
+export function findingsOf(status: Status): readonly Finding[] {
+  const found = [
+    ...status.agents.keys.flatMap((key) => agentFindings(status, key)),
+    ...status.connectors.flatMap((connector) => connectorFindings(status, connector)),
+    ...cloudFindings(status),
+  ];
+  return [
+    ...found.filter(({ weight }) => weight === 'bad'),
+    ...found.filter(({ weight }) => weight === 'look'),
+  ];
+}
+
+function agentFindings({ agents, at }: Status, key: KnownKey): readonly Finding[] {
+  const about = `${key.connector}/${key.agent}`;
+  if (!key.isGenuine)
+    return [
+      bad(
+        about,
+        'its row was tampered with',
+        null,
+        'Treat it as an intrusion; revoke the key: dirbridge agents revoke',
+      ),
+    ];
+  if (key.status !== 'trusted') return [];
+  const said = agents.statuses.get(agentId(key.connector, key.agent));
+  const heartbeat = said?.heartbeat ?? null;
+  if (said === undefined || heartbeat === null) return [];
+  if (heartbeat.state === 'stopped') return stopped(about, said);
+  if (at - said.at > silentMs)
+    return [
+      bad(
+        about,
+        `silent; it was ${heartbeat.state} when it was last heard of`,
+        said.at,
+        'See that its service runs and that it reaches Service Bus; until then nothing of the directory is told by it.',
+      ),
+    ];
+  const troubles = (heartbeat.troubles ?? []).map(({ code, message, since }) =>
+    bad(about, oneLine(`${code}: ${message}`), Date.parse(since), actionOf(code)),
+  );
+  return [...troubles, ...behindOf(about, said)];
+}
+
+function stopped(about: string, { at, problem }: AgentStatus): readonly Finding[] {
+  if (problem === null)
+    return [bad(about, 'stopped', at, 'Start its service, unless another agent of the connector leads.')];
+  const what = oneLine(`stopped because of ${problem.code}: ${problem.message}`);
+  return [bad(about, what, problem.at, actionOf(problem.code))];
+}
+
+/** Compared with its own heartbeat, so that neither its clock nor its pause between two of them counts. */
+function behindOf(about: string, { at, heartbeat }: AgentStatus): readonly Finding[] {
+  if (heartbeat?.state !== 'leader' || (heartbeat.troubles ?? []).length > 0) return [];
+  return heartbeat.watermarks.flatMap(({ namingContext, server, lookedAt }) => {
+    if (lookedAt === undefined || at - Date.parse(lookedAt) < behindMs) return [];
+    const what = oneLine(`${namingContext} of ${server} has not been read to its end`);
+    return [
+      bad(
+        about,
+        what,
+        Date.parse(lookedAt),
+        'Look at the load of that domain controller and at the agent’s log.',
+      ),
+    ];
+  });
+}
+
+function connectorFindings(status: Status, connector: ConnectorStatus): readonly Finding[] {
+  const { backlog, held, quarantined, imports } = connector;
+  const about = backlog.connector;
+  const found = imports.flatMap((note) => importFindings(status, connector, note));
+  if (backlog.overdue.length > 0)
+    found.push(
+      bad(
+        about,
+        `${count(backlog.overdue.length, 'partition')} overdue`,
+        backlog.oldestDue,
+        'See that the function app runs.',
+      ),
+    );
+  for (const [cause, { count: number, since }] of Object.entries(held))
+    found.push(
+      look(
+        about,
+        `${count(number, 'operation')} held: ${heldWords[cause] ?? cause}`,
+        since,
+        `dirbridge holds list --connector ${about}${cause === 'vanished' ? '; docs/runbooks/vanished.md' : ''}`,
+      ),
+    );
+  if (totalOf(quarantined) > 0)
+    found.push(
+      look(
+        about,
+        `${count(totalOf(quarantined), 'object')} cannot be written: ${inWords(quarantined)}`,
+        null,
+        `dirbridge quarantine list --connector ${about}`,
+      ),
+    );
+  return found;
+}
+
+/** Causes of holds; docs/guides/holds.md has more. */
+const heldWords: Readonly<Record<string, string>> = {
+  budget: 'more than a budget allows',
+  vanished: 'found neither alive nor deleted, which a withdrawn right makes look alike; nothing was deleted',
+  anchor: 'the anchor changed',
+  mailbox: 'a mailbox on premises',
+};
+
+function importFindings(
+  { at }: Status,
+  { backlog, held }: ConnectorStatus,
+  note: ImportNote,
+): readonly Finding[] {
+  const about = backlog.connector;
+  const found: Finding[] = [];
+  const awaiting = backlog.imports[note.import] ?? 0;
+  if (awaiting > 0 && at - note.toldAt > importLateMs)
+    found.push(
+      bad(
+        about,
+        `import ${note.import} is awaited in ${count(awaiting, 'partition')}: not all objects that were sent have arrived`,
+        note.toldAt,
+        'Wait while objects are due; else look at the queues changes-bulk and poison. After an hour it is read again by itself, once.',
+      ),
+    );
+  const short = Object.values(note.short);
+  if (short.length > 0) {
+    const missing = short.reduce((sum, { expected, seen }) => sum + expected - seen, 0);
+    found.push(
+      bad(
+        about,
+        `import ${note.import} is incomplete: ${count(missing, 'object')} of ${note.objects.toLocaleString('en-US')} were sent and did not arrive; nothing was deleted because of it`,
+        note.giveUpAt,
+        note.isRepetition
+          ? 'It had been repeated because of that already: look into the queue poison, and who else reads changes-bulk.'
+          : 'Another import was asked for; nothing to do if that one is complete.',
+      ),
+    );
+  }
+  const unseen = totalOf(note.unseen);
+  const vanished = held['vanished']?.count ?? 0;
+  if (unseen > 0 && vanished > 0)
+    found.push(
+      look(
+        about,
+        `the import did not show ${count(unseen, 'object')}; ${vanished.toLocaleString('en-US')} could not be found at all`,
+        note.toldAt,
+        'If they were not deleted, give the agent’s account back its right to read the OU and CN=Deleted Objects; docs/runbooks/vanished.md',
+      ),
+    );
+  return found;
+}
+
+function cloudFindings({ at, quota, poison }: Status): readonly Finding[] {
+  const refused = poison.filter(({ lastAt }) => lastAt > at - poisonDays * 86_400_000);
+  return [
+    ...quota.flatMap(({ blockedUntil }) =>
+      blockedUntil === null
+        ? []
+        : [
+            bad(
+              null,
+              `Graph asked to wait for ${Math.ceil((blockedUntil - at) / 1_000)} s more`,
+              null,
+              'Nothing; writes go on then. Urgent ones go first.',
+            ),
+          ],
+    ),
+    ...refused.map(({ code, days, firstAt, message, queue }) =>
+      look(
+        null,
+        oneLine(
+          `${count(totalOf(days), 'message')} refused as ${code}, the last one of queue ${queue}: ${message}`,
+        ),
+        firstAt,
+        `${errorCodes[code].action} They lie in the queue poison.`,
+      ),
+    ),
+  ];
+}
+
+const bad = (about: string | null, what: string, since: number | null, action: string): Finding => ({
+  weight: 'bad',
+  about,
+  what,
+  since,
+  action,
+});
+const look = (...[about, what, since, action]: Parameters<typeof bad>): Finding => ({
+  ...bad(about, what, since, action),
+  weight: 'look',
+});
+
+/** '3 GRAPH_CONFLICT, 1 RULE_VALUE' */
+export const inWords = (counts: Readonly<Record<string, number>>): string =>
+  Object.entries(counts)
+    .sort(([a, x], [b, y]) => y - x || (a < b ? -1 : 1))
+    .map(([name, number]) => `${number.toLocaleString('en-US')} ${name}`)
+    .join(', ');
+
+/** An agent of a later version may know codes that we do not. */
+const actionOf = (code: string): string =>
+  code === 'LIST_OPEN'
+    ? 'Nothing while the group changes; the next reading of the group mends it.'
+    : code in errorCodes
+      ? errorCodes[code as keyof typeof errorCodes].action
+      : 'See docs/reference/errors.md and the agent’s log.';
