@@ -6,6 +6,7 @@ import type { Row, RowWrite, TableStore } from '../../shared/ports/table-store.t
 import { memberRowKey, objectRowKey, objectsPartition } from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
 import { putRow } from '../../shared/state/put-row.ts';
+import { gather } from './gather.ts';
 import type { Indexed } from './index-plan.ts';
 
 export interface Loaded<T> {
@@ -150,18 +151,63 @@ export async function ifUnchanged(write: () => Promise<void>): Promise<boolean> 
   }
 }
 
-/** Stores an object with its index row; a fold that came in between wins, and the object stays due. */
+/** What one object came to, on its way into the table with others. */
+interface Store {
+  readonly writes: readonly RowWrite[];
+  /** What only this object met. */
+  failure?: unknown;
+}
+
+/** Object, new and old index row each: within the hundred rows of a transaction. */
+const storesAtOnce = 33;
+
+/**
+ * Stores an object with its index row; a fold that came in between wins, and the object stays due. What objects of one
+ * partition come to at the same time goes into one transaction; where that fails, each is stored by itself.
+ */
 export async function storeIndexed(
   pipeline: { readonly tables: TableStore },
   place: Place,
   loaded: Loaded<ObjectRecord>,
   indexed: Indexed,
 ): Promise<null> {
-  await ifUnchanged(() =>
-    pipeline.tables.transact('Objects', partitionKeyOf(place), [
-      writeObject(indexed.record, loaded.etag),
-      ...indexed.writes,
-    ]),
-  );
+  const store: Store = { writes: [writeObject(indexed.record, loaded.etag), ...indexed.writes] };
+  await gather(pipeline.tables, `stores ${partitionKeyOf(place)}`, [store], async (all) => {
+    for (let at = 0; at < all.length; at += storesAtOnce)
+      await storeSome(pipeline, place, all.slice(at, at + storesAtOnce));
+  });
+  if (store.failure !== undefined) throw store.failure;
   return null;
 }
+
+async function storeSome(
+  pipeline: { readonly tables: TableStore },
+  place: Place,
+  stores: readonly Store[],
+): Promise<void> {
+  const writeAll = (some: readonly Store[]): Promise<boolean> =>
+    ifUnchanged(() =>
+      pipeline.tables.transact(
+        'Objects',
+        partitionKeyOf(place),
+        some.flatMap(({ writes }) => writes),
+      ),
+    );
+  try {
+    if ((await writeAll(stores)) || stores.length === 1) return;
+  } catch (error) {
+    // One of them may be too large or meet a defect, which is not the others' affair; an outage is everybody's.
+    if (stores.length === 1 || isUnreachable(error)) throw error;
+  }
+  for (const store of stores) {
+    try {
+      await writeAll([store]);
+    } catch (error) {
+      if (isUnreachable(error)) throw error;
+      store.failure = error;
+    }
+  }
+}
+
+const isUnreachable = (error: unknown): boolean =>
+  error instanceof SyncError && error.code === 'STATE_UNREACHABLE';

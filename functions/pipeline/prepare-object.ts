@@ -93,6 +93,7 @@ function planGone(record: ObjectRecord, sync: Sync, isDeleted: boolean, now: num
     anchor: null,
     caution: isDeleted ? null : { cause: 'vanished', message },
     hasMoreMembers: false,
+    owesReferences: false,
     naming: noNames,
   };
 }
@@ -127,7 +128,7 @@ async function planProjected(
     };
   }
   const wanted = projection.kind === 'in' ? projection.references : {};
-  const { record, references, ripeAt } = await resolveReferences(pipeline, place, before, wanted);
+  const { record, references, ripeAt, isPutOff } = await resolveReferences(pipeline, place, before, wanted);
   const plan = planObject({
     sync,
     staged,
@@ -151,6 +152,7 @@ async function planProjected(
     anchor,
     caution,
     hasMoreMembers: members.hasMore,
+    owesReferences: isPutOff,
     naming: noNames,
   };
 }

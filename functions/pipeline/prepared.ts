@@ -38,6 +38,8 @@ export interface PreparedPlan {
   readonly anchor: string | null;
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
   readonly hasMoreMembers: boolean;
+  /** It refers to others, which is written once it has been made. */
+  readonly owesReferences: boolean;
   readonly naming: Naming;
 }
 

@@ -102,7 +102,8 @@ async function recordOnce(
   recorded: Set<Run>,
 ): Promise<void> {
   const rowKeys = runs.map((run) => objectRowKey(run.prepared.record.staged.key));
-  const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [...rowKeys, countRowKey]);
+  if (runs.some((run) => differenceOf(run) !== 0)) rowKeys.push(countRowKey);
+  const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), rowKeys);
   const now = pipeline.clock.now();
   const writes: RowWrite[] = [];
   const counts: Record<string, number> = {};
@@ -115,7 +116,7 @@ async function recordOnce(
     if (freesNames(run, context))
       writes.push({ kind: 'upsert', rowKey: owedRowKey(run, 'freed'), content: {} });
     const { name } = run.prepared.sync;
-    const difference = Number(isLive(run.link)) - Number(isLive(run.prepared.record.link));
+    const difference = differenceOf(run);
     if (difference !== 0) counts[name] = (counts[name] ?? 0) + difference;
     recorded.add(run);
   }
@@ -134,6 +135,10 @@ const noGuard: GuardAnswer = {
 };
 
 const isLive = (link: Link | null): boolean => link?.state === 'live';
+
+/** By how many the run changes the number of linked objects. */
+const differenceOf = (run: Run): number =>
+  Number(isLive(run.link)) - Number(isLive(run.prepared.record.link));
 
 /** Whoever refers to it must be told when it is linked, linked to another cloud object, or restored. */
 function owesWake(run: Run): boolean {
@@ -255,12 +260,9 @@ function dueOf(record: ObjectRecord, run: Run, now: number): number | null {
     return now + (run.later.waitMs ?? retryPause(run.later.code, record.failure?.count ?? 1));
   if (run.refused !== null) return now + quarantinePauseMs(record.failure?.count ?? 1);
   if (isRestored(run)) return now + settleMs;
-  const isNewGroup =
-    prepared.sync.targetClass === 'group' &&
-    prepared.record.link?.state !== 'live' &&
-    run.link?.state === 'live';
+  const isNew = prepared.record.link?.state !== 'live' && run.link?.state === 'live';
   if (prepared.hasMoreMembers) return now;
-  if (isNewGroup) return now + settleMs;
+  if (isNew && (prepared.owesReferences || prepared.sync.targetClass === 'group')) return now + settleMs;
   return prepared.plan.reviewAt;
 }
 

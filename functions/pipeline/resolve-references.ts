@@ -1,4 +1,4 @@
-import { settledAt, settleMs } from '../../shared/model/link.ts';
+import { settledAt } from '../../shared/model/link.ts';
 import type { ResolvedReference } from '../../shared/plan/plan-object.ts';
 import { earliest } from '../../shared/rules/earliest.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
@@ -6,13 +6,21 @@ import type { Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { resolveTargets, writeReferences } from './resolve-targets.ts';
 
-/** The reference is written down before the target's link is read; see writeReferences. */
+/**
+ * The reference is written down before the target's link is read; see writeReferences. An object that is only being made
+ * gets its references in the next turn, when Graph's replicas know it: until then nothing is read or written for them.
+ */
 export async function resolveReferences(
   pipeline: Pipeline,
   place: Place,
   record: ObjectRecord,
   wanted: Readonly<Record<string, string | null>>,
 ) {
+  if (record.link === null) {
+    const names = Object.entries(wanted).map(([name, targetKey]) => [name, putOff(targetKey)] as const);
+    const isPutOff = names.some(([, reference]) => reference !== null);
+    return { record, references: Object.fromEntries(names), ripeAt: null, isPutOff };
+  }
   const targets = Object.entries(wanted).flatMap(([name, target]) =>
     target === null ? [] : [{ name, target }],
   );
@@ -28,8 +36,7 @@ export async function resolveReferences(
     targets.map(({ target }) => target),
   );
   const now = pipeline.clock.now();
-  // An object that is only being made gets its references in the next turn, when Graph's replicas know it.
-  const ownAt = record.link === null ? now + settleMs : settledAt(record.link);
+  const ownAt = settledAt(record.link);
   const references: Record<string, ResolvedReference | null> = {};
   let ripeAt: number | null = null;
   for (const [name, target] of Object.entries(wanted)) {
@@ -43,5 +50,8 @@ export async function resolveReferences(
     missing.length === 0
       ? record.references
       : { ...record.references, ...Object.fromEntries(missing.map(({ name, target }) => [name, target])) };
-  return { record: { ...record, references: known }, references, ripeAt };
+  return { record: { ...record, references: known }, references, ripeAt, isPutOff: false };
 }
+
+const putOff = (targetKey: string | null): ResolvedReference | null =>
+  targetKey === null ? null : { targetKey, cloudId: null };

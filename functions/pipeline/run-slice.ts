@@ -40,21 +40,35 @@ export interface DueRow extends IndexKey {
 export async function runSlice(pipeline: Pipeline, place: Place, workId: string): Promise<void> {
   const endAt = pipeline.clock.now() + sliceMs;
   const stuck: StuckObjects = new Set();
+  let known: Loaded<WorkRecord> | null = null;
   for (;;) {
-    const work = await loadWork(pipeline, place);
+    // Read once a turn, and again where it was written: a name given meanwhile is met by the ETag at the turn's end.
+    const [work, { due, nextAt }]: readonly [Loaded<WorkRecord> | null, LookAhead] = await Promise.all([
+      known ?? loadWork(pipeline, place),
+      lookAhead(pipeline, place, stuck),
+    ]);
     if (work?.value.work !== workId) return goOnAgain(pipeline, place, work, workId);
+    known = work;
     const inForce = await pipeline.rules.inForce(work.value.revision);
-    const { due, nextAt } = await lookAhead(pipeline, place, stuck);
     if (pipeline.clock.now() >= endAt && due.length > 0)
       return goOn(pipeline, place, work, pipeline.clock.now(), due[0]?.rank ?? '1');
     const readyAt = due[0] === undefined ? 0 : pipeline.tokens.readyAt(priorityOf(due[0].rank));
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
-    if (due.length > 0) await takeRows(pipeline, place, due, { inForce, workId, stuck });
-    else if (await walkStep(pipeline, place, work, inForce)) {
+    if (due.length > 0) {
+      await takeRows(pipeline, place, due, { inForce, workId, stuck });
+      continue;
+    }
+    known = null;
+    if (await walkStep(pipeline, place, work, inForce)) {
       if (pipeline.clock.now() >= endAt) return goOn(pipeline, place, work, pipeline.clock.now(), '2');
     } else if (await isFinished(pipeline, place, work, nextAt)) return;
   }
+}
+
+interface LookAhead {
+  readonly due: readonly DueRow[];
+  readonly nextAt: number | null;
 }
 
 /** Due rows of the most urgent ranks, and when the next one after them will be due. */
@@ -62,7 +76,7 @@ export async function lookAhead(
   pipeline: Pipeline,
   place: Place,
   stuck: ReadonlySet<string> = new Set(),
-): Promise<{ due: readonly DueRow[]; nextAt: number | null }> {
+): Promise<LookAhead> {
   const now = pipeline.clock.now();
   const limit = 100;
   // One query usually shows all; only when it is full may a rank hide those behind it.
@@ -187,8 +201,10 @@ async function goOn(
   rank: string,
 ): Promise<void> {
   const by = work.value.work ?? '';
+  let known: Loaded<WorkRecord> | null = work;
   const message = await untilSettled(async () => {
-    const loaded = await loadWork(pipeline, place);
+    const loaded: Loaded<WorkRecord> | null = known ?? (await loadWork(pipeline, place));
+    known = null;
     // Named already: the answer to the writing was lost, and the table's client has written it twice.
     if (loaded?.value.work !== by) return repeatedWork(pipeline, place, loaded, by);
     const named = renameWork(pipeline, place, loaded, { at, rank, by });

@@ -12,6 +12,7 @@ import { markDirty } from './index-plan.ts';
 import {
   partitionKeyOf,
   readRow,
+  transactGroups,
   untilSettled,
   writeMember,
   writeObject,
@@ -19,8 +20,10 @@ import {
 } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 
-/** Four rows each, and three for the referrer, stay below the hundred of a transaction. */
+/** Four rows a target at most, and three for the referrer, stay below the hundred of a transaction. */
 const wakesAtOnce = 24;
+/** Referrers whose rows are read and written together: mostly one target each. */
+const referrersAtOnce = 16;
 
 /** An index row of kind `woken`: its id is referrer, attribute and target. */
 export interface WokenRow {
@@ -29,52 +32,65 @@ export interface WokenRow {
   readonly rowKey: string;
 }
 
-/** Marks the referrers of targets that have been linked, each once for all of its targets. */
+/** Marks the referrers of targets that have been linked, each once for all of its targets; several in one go. */
 export async function takeWakes(pipeline: Pipeline, place: Place, rows: readonly WokenRow[]): Promise<void> {
-  const byReferrer = Map.groupBy(rows, ({ id }) => id.split('|')[0] ?? '');
-  await Promise.all(
-    [...byReferrer].map(async ([referrer, some]) => {
-      for (let at = 0; at < some.length; at += wakesAtOnce)
-        await wakeReferrer(pipeline, place, referrer, some.slice(at, at + wakesAtOnce));
-    }),
+  const woken = [...Map.groupBy(rows, ({ id }) => id.split('|')[0] ?? '')].flatMap(([referrer, some]) =>
+    inSlices(some, wakesAtOnce).map((slice) => wokenOf(referrer, slice)),
   );
+  for (const some of inSlices(woken, referrersAtOnce))
+    await untilSettled(() => wakeSome(pipeline, place, some), pipeline);
 }
 
-async function wakeReferrer(
-  pipeline: Pipeline,
-  place: Place,
-  referrer: string,
-  rows: readonly WokenRow[],
-): Promise<void> {
+interface Woken {
+  readonly referrer: string;
+  readonly rows: readonly WokenRow[];
+  readonly members: readonly string[];
+  /** By something else than a member. */
+  readonly isOtherwise: boolean;
+}
+
+function wokenOf(referrer: string, rows: readonly WokenRow[]): Woken {
   const wakes = rows.map((row) => {
     const [, attribute = '', target = ''] = row.id.split('|');
     return { attribute, target };
   });
-  const members = [...new Set(wakes.flatMap((one) => (one.attribute === 'member' ? [one.target] : [])))];
+  const members = wakes.flatMap((one) => (one.attribute === 'member' ? [one.target] : []));
   const isOtherwise = wakes.some((one) => one.attribute !== 'member');
-  const done = rows.map(({ rowKey }): RowWrite => ({ kind: 'delete', rowKey }));
-  await untilSettled(async () => {
-    const found = await pipeline.tables.getMany('Objects', partitionKeyOf(place), [
+  return { referrer, rows, members: [...new Set(members)], isOtherwise };
+}
+
+async function wakeSome(pipeline: Pipeline, place: Place, woken: readonly Woken[]): Promise<void> {
+  const found = await pipeline.tables.getMany(
+    'Objects',
+    partitionKeyOf(place),
+    woken.flatMap(({ referrer, members }) => [
       objectRowKey(referrer),
       ...members.map((member) => memberRowKey(referrer, member)),
-    ]);
+    ]),
+  );
+  const now = pipeline.clock.now();
+  const groups = woken.map(({ referrer, rows, members, isOtherwise }) => {
+    const done = rows.map(({ rowKey }): RowWrite => ({ kind: 'delete', rowKey }));
     const loaded = readRow<ObjectRecord>(found.get(objectRowKey(referrer)));
-    const now = pipeline.clock.now();
     const ready = members.flatMap((member) =>
       readyWrites(referrer, member, found.get(memberRowKey(referrer, member)), now),
     );
-    const isNews = loaded !== null && (isOtherwise || ready.length > 0);
-    const marked = isNews ? markDirty(loaded.value, rankFor(rows, loaded.value), now, now) : null;
-    await pipeline.tables.transact('Objects', partitionKeyOf(place), [
-      ...done,
-      ...(marked === null || loaded === null
-        ? []
-        : [...ready, writeObject(marked.record, loaded.etag), ...marked.writes]),
-    ]);
-  }, pipeline);
+    if (loaded === null || (!isOtherwise && ready.length === 0)) return done;
+    const marked = markDirty(loaded.value, rankFor(rows, loaded.value), now, now);
+    return [...done, ...ready, writeObject(marked.record, loaded.etag), ...marked.writes];
+  });
+  await transactGroups(pipeline, place, groups);
 }
 
-/** A value that is ready already has its index row, and its group is marked; a removal that is held waits for a person. */
+function inSlices<T>(items: readonly T[], size: number): readonly (readonly T[])[] {
+  return Array.from({ length: Math.ceil(items.length / size) }, (_, index) =>
+    items.slice(index * size, (index + 1) * size),
+  );
+}
+
+/**
+ * A value that is ready already has its index row, and its group is marked; a removal that is held waits for a person.
+ */
 function readyWrites(
   group: string,
   member: string,

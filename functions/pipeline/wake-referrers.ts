@@ -4,13 +4,13 @@ import type { RowWrite } from '../../shared/ports/table-store.ts';
 import { indexRowKey, priorityOf, referenceRange } from '../../shared/state/keys.ts';
 import { eachPage } from './each-page.ts';
 import { gather } from './gather.ts';
-import { inChunks, partitionKeyOf, untilSettled, type Place } from './object-rows.ts';
+import { inChunks, partitionKeyOf, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import { ensureWork, loadWork, nameWork, repeatedWork } from './work.ts';
+import { ensureWork } from './work.ts';
 
 const targetsAtOnce = 8;
 const referencesAtOnce = 200;
-const rowsMax = 99;
+const rowsMax = 100;
 /** In an import, wake-ups of one second come due together, so that a group is looked at once for all of them. */
 const bulkStepMs = 1_000;
 
@@ -94,19 +94,11 @@ async function putWakes(pipeline: Pipeline, place: Place, wakes: readonly Wake[]
   const rows = [...new Set(wakes.map(({ rowKey }) => rowKey))].map((rowKey): RowWrite[] => [
     { kind: 'upsert', rowKey, content: {} },
   ]);
+  for (const chunk of inChunks(rows, rowsMax))
+    await pipeline.tables.transact('Objects', partitionKeyOf(place), chunk);
   const at = Math.min(...wakes.map(({ due }) => due));
   const rank = wakes.map((one) => one.rank).sort()[0] ?? '1';
-  const by = wakes[0]?.by ?? null;
-  const message = await untilSettled(async () => {
-    const loaded = await loadWork(pipeline, place);
-    const named = nameWork(pipeline, place, loaded, { at, rank, by });
-    const chunks = inChunks(named === null ? rows : [...rows, [named.write]], rowsMax);
-    // The work is named with the last of them: whoever takes its turn then finds all.
-    for (const chunk of chunks) await pipeline.tables.transact('Objects', partitionKeyOf(place), chunk);
-    const again = wakes.find((one) => one.by === loaded?.value.by)?.by;
-    return named?.message ?? (again === undefined ? null : repeatedWork(pipeline, place, loaded, again));
-  }, pipeline);
-  if (message !== null) await pipeline.sender.send([message]);
-  // The turn that was under way may have ended between look and write.
-  else await ensureWork(pipeline, place, { at, rank, by });
+  const names = [...new Set(wakes.map(({ by }) => by))];
+  // Looked for after the rows are there: a turn that ends meanwhile finds them, or this finds that it has ended.
+  await ensureWork(pipeline, place, { at, rank, by: names[0] ?? null }, names);
 }

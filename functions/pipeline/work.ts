@@ -106,11 +106,20 @@ export async function loadWork(pipeline: Pipeline, place: Place): Promise<Loaded
  * Makes sure that a turn will come; for callers with nothing else to write. One who comes again by the same `by` while
  * its work is outstanding sends it again: the sending may be what failed.
  */
-export async function ensureWork(pipeline: Pipeline, place: Place, wish: WorkWish): Promise<void> {
+export async function ensureWork(
+  pipeline: Pipeline,
+  place: Place,
+  wish: WorkWish,
+  /** All who wish it together. */
+  names: readonly string[] = wish.by === null ? [] : [wish.by],
+): Promise<void> {
   const message = await untilSettled(async () => {
     const loaded = await loadWork(pipeline, place);
     const named = nameWork(pipeline, place, loaded, wish);
-    if (named === null) return wish.by === null ? null : repeatedWork(pipeline, place, loaded, wish.by);
+    if (named === null) {
+      const by = names.find((name) => name === loaded?.value.by);
+      return by === undefined ? null : repeatedWork(pipeline, place, loaded, by);
+    }
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [named.write]);
     return named.message;
   }, pipeline);
