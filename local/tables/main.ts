@@ -1,5 +1,6 @@
 import { createRequire } from 'node:module';
 import { parseArgs } from 'node:util';
+import { narrowQueries, type TableRows } from './narrow-queries.ts';
 
 /** The part of Azurite that is used here; its classes come without types. */
 interface AzuriteServer {
@@ -7,7 +8,7 @@ interface AzuriteServer {
   close(): Promise<void>;
   getHttpServerAddress(): string;
 }
-type Loaded<T> = { readonly default: new (...parameters: unknown[]) => T };
+type Loaded<T> = { readonly default: { new (...parameters: unknown[]): T; readonly prototype: T } };
 
 /** Azurite's published account and key: the same on every machine, so no secret. */
 const account = 'devstoreaccount1';
@@ -46,6 +47,9 @@ function azuriteAt(port: number): AzuriteServer {
   const require = createRequire(import.meta.url);
   const { default: TableConfiguration } =
     require('azurite/dist/src/table/TableConfiguration.js') as Loaded<unknown>;
+  const { default: TableRowStore } =
+    require('azurite/dist/src/table/persistence/LokiTableMetadataStore.js') as Loaded<TableRows>;
+  narrowQueries(TableRowStore.prototype);
   const { default: TableServer } = require('azurite/dist/src/table/TableServer.js') as Loaded<AzuriteServer>;
   const absent = undefined;
   const configuration = new TableConfiguration(
