@@ -15,6 +15,8 @@ export interface GraphEntry {
   readonly bodyKeys: readonly string[];
   readonly objectId: string | null;
   readonly effective: boolean;
+  /** What of a fault was played: its actions. */
+  readonly fault: string | null;
   readonly startedAt: number;
   readonly answeredAt: number;
 }
