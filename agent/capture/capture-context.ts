@@ -14,6 +14,7 @@ import type { CaptureNeeds } from './capture-needs.ts';
 import type { ContainerTree } from './container-tree.ts';
 import { guidBase, type DirectoryReader } from './directory-reader.ts';
 import type { PrimaryGroups } from './primary-groups.ts';
+import type { ToldCoverage } from './told-coverage.ts';
 
 /** Everything that capturing one naming context from one domain controller works with. */
 export interface CaptureContext {
@@ -23,7 +24,8 @@ export interface CaptureContext {
   readonly reader: DirectoryReader;
   readonly tree: ContainerTree;
   readonly groups: PrimaryGroups;
-  readonly publisher: Publisher;
+  readonly told: ToldCoverage;
+  readonly publisher: Pick<Publisher, 'changes' | 'listsComplete' | 'send'>;
   readonly state: LeaseStateStore;
   readonly clock: Clock;
   readonly log: Log;

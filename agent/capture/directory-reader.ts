@@ -188,8 +188,8 @@ export class DirectoryReader {
     return readUpToDateVector(this.#side, this.namingContext);
   }
 
-  /** The object that was changed last on this domain controller, of those that can be seen; deleted ones too. */
-  async newestChange(): Promise<{ key: string; usn: bigint } | null> {
+  /** The objects that were changed last on this domain controller, the latest first; deleted ones too. */
+  async latestChanges(): Promise<readonly { key: string; usn: bigint }[]> {
     const highest = await this.highestUsn();
     // Mostly it is among the last few numbers; where another naming context was busy since, further back.
     for (let span = 64n; ; span *= 16n) {
@@ -200,8 +200,7 @@ export class DirectoryReader {
         if (key !== null) found.push({ key, usn: BigInt(textOf(entry, 'usnchanged') ?? '0') });
       };
       await this.scan(changedSinceFilter(from), ['uSNChanged'], take, [showDeletedControl()]);
-      if (found.length > 0) return found.reduce((one, other) => (other.usn > one.usn ? other : one));
-      if (from === 1n) return null;
+      if (found.length > 0 || from === 1n) return found.sort((a, b) => Number(b.usn - a.usn));
     }
   }
 

@@ -82,6 +82,8 @@ async function beginOrResume(context: CaptureContext, run: ImportRun): Promise<I
     isDone: false,
   };
   await storePlace(context, run, place);
+  // What is hidden still will be met again.
+  context.troubles.end('rights/hidden');
   return place;
 }
 

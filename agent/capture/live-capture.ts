@@ -2,7 +2,6 @@ import { captureFilter, nothingFilter } from '../../shared/adapters/active-direc
 import type { Version } from '../../shared/contracts/primitives.ts';
 import type { Watermark } from '../lease/lease-state.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
-import { readCoverage, type Coverage } from './coverage.ts';
 import { DeltaHarvest, type FollowUps, type HarvestedChange } from './delta-harvest.ts';
 import { followUpReads } from './object-reading.ts';
 import { withOwed } from './owed-names.ts';
@@ -33,25 +32,18 @@ export class LiveCapture {
   readonly #onMoved: () => void;
   #cookie: Buffer;
   #storedAt = 0;
-  /** What was told from domain controllers read before this one. */
-  readonly #before: Watermark['covers'];
-  /** Null until it was read here: numbers of another domain controller mean nothing on this one. */
-  #coverage: Coverage | null = null;
 
-  private constructor(context: CaptureContext, known: Watermark | undefined, onMoved: () => void) {
+  private constructor(context: CaptureContext, cookie: Buffer, onMoved: () => void) {
     this.#context = context;
-    this.#cookie = Buffer.from(known?.cookie ?? '', 'base64');
-    this.#before = known?.covers;
+    this.#cookie = cookie;
     this.#onMoved = onMoved;
   }
 
   /** Goes on from the watermark; without one, takes a cookie now, before anything else is read. */
   static async start(context: CaptureContext, onMoved: () => void): Promise<LiveCapture> {
     const known = context.state.current.watermarks.find((one) => one.namingContext === context.namingContext);
-    const capture = new LiveCapture(context, known, onMoved);
+    const capture = new LiveCapture(context, Buffer.from(known?.cookie ?? '', 'base64'), onMoved);
     if (capture.#cookie.length === 0) await capture.#takeCookie();
-    else if (known?.invocationId === context.facts.invocationId && known.covers !== undefined)
-      capture.#coverage = coverageOf(known);
     return capture;
   }
 
@@ -74,6 +66,11 @@ export class LiveCapture {
       isRelevant ||= page.isRelevant;
     }
     return { isRelevant, ms };
+  }
+
+  /** Nothing was written since the last poll: time to read the exact account of what was told otherwise. */
+  async settle(usn: bigint): Promise<void> {
+    if (this.#context.told.isLoose) await this.#store(usn, false, []);
   }
 
   /** A DirSync that matches nothing: yields a cookie of this moment, and with it nothing is missed from now on. */
@@ -110,12 +107,12 @@ export class LiveCapture {
 
   /** Names owed to what lies below moved containers are stored together with the watermark that passes the move. */
   async #store(usn: bigint, isRelevant: boolean, moved: readonly string[]): Promise<void> {
-    const { clock, state, namingContext, facts, tree } = this.#context;
+    const { clock, state, namingContext, facts, tree, told, log } = this.#context;
     const now = clock.now();
     if (!isRelevant && now - this.#storedAt < idleStoreMs) return;
     // A change of ours is the only thing that another domain controller must not lack.
-    if (isRelevant || this.#coverage === null)
-      this.#coverage = await readCoverage(this.#context.reader, facts.invocationId, this.#before);
+    const known = isRelevant || told.isLoose ? null : told.current;
+    const coverage = known ?? (await told.tighten());
     const watermark: Watermark = {
       namingContext,
       server: facts.server,
@@ -124,7 +121,7 @@ export class LiveCapture {
       cookie: this.#cookie.toString('base64'),
       usn: String(usn),
       at: new Date(now).toISOString(),
-      ...this.#coverage,
+      ...coverage,
     };
     await state.update((before) => ({
       ...before,
@@ -132,15 +129,9 @@ export class LiveCapture {
       owed: withOwed(before.owed, namingContext, moved, tree),
     }));
     this.#storedAt = now;
+    log.debug('the watermark is stored', { namingContext });
     if (moved.length > 0) this.#onMoved();
   }
-}
-
-function coverageOf({ covers, witness }: Watermark): Coverage {
-  return {
-    ...(covers === undefined ? {} : { covers }),
-    ...(witness === undefined ? {} : { witness }),
-  };
 }
 
 function hasAny({ undeleted, unclear, moved }: FollowUps): boolean {

@@ -18,11 +18,12 @@ import { LiveCapture } from './live-capture.ts';
 import { PollPacing } from './poll-pacing.ts';
 import { PrimaryGroups } from './primary-groups.ts';
 import { tellOwedNames } from './subtree-renaming.ts';
+import { ToldCoverage } from './told-coverage.ts';
 import { WakeUp } from './wake-up.ts';
 import { watchChanges } from './watch-changes.ts';
 import { watchRights } from './watch-rights.ts';
 
-export interface CaptureParts extends Omit<CaptureContext, 'reader' | 'tree' | 'groups'> {
+export interface CaptureParts extends Omit<CaptureContext, 'reader' | 'tree' | 'groups' | 'told'> {
   readonly connector: string;
   readonly access: DirectoryAccess;
   readonly pollMs: number;
@@ -75,10 +76,12 @@ export class NamingContextCapture {
       await loadContainers(reader, tree);
       const groups = await PrimaryGroups.load(reader, needs);
       const stop = new AbortController();
-      const own = { ...parts, signal: AbortSignal.any([parts.signal, stop.signal]) };
+      const told = new ToldCoverage(reader, facts, parts.state, access.urls.length > 1);
+      const publisher = publishTold(parts.publisher, told);
+      const own = { ...parts, publisher, signal: AbortSignal.any([parts.signal, stop.signal]) };
       return new NamingContextCapture(
         own,
-        { ...own, reader, tree, groups },
+        { ...own, reader, tree, groups, told },
         [main, side, watch, notify],
         stop,
       );
@@ -123,6 +126,7 @@ export class NamingContextCapture {
       if (usn === seen) {
         isCalled = false;
         onLooked(namingContext, lookedAt);
+        await live.settle(usn);
       } else if (pacing.mayPoll(clock.now(), isCalled)) {
         const { isRelevant, ms } = await live.poll(usn);
         seen = usn;
@@ -164,6 +168,21 @@ export class NamingContextCapture {
         });
     }
   }
+}
+
+/** What another domain controller must not lack is noted before it is told. */
+function publishTold(
+  publisher: CaptureContext['publisher'],
+  told: ToldCoverage,
+): CaptureContext['publisher'] {
+  return {
+    send: (messages) => publisher.send(messages),
+    listsComplete: (lists) => publisher.listsComplete(lists),
+    async changes(header, changes) {
+      if (changes.length > 0) await told.note();
+      await publisher.changes(header, changes);
+    },
+  };
 }
 
 async function headKey(connection: LdapConnection, namingContext: string): Promise<string> {

@@ -49,7 +49,7 @@ export async function chooseController(
       log.debug('a domain controller is not read', {
         url,
         server: chosen.facts.server,
-        standing: chosen.standing,
+        reason: chosen.standing,
       });
     } catch (error) {
       if (!(error instanceof SyncError) || !otherMayAnswer.has(error.code)) throw error;

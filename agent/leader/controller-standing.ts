@@ -3,13 +3,7 @@ import {
   readUpToDateVector,
   type ControllerFacts,
 } from '../../shared/adapters/active-directory/domain-controller.ts';
-import { changedAtFilter } from '../../shared/adapters/active-directory/filters.ts';
-import { readEntries } from '../../shared/adapters/active-directory/domain-controller.ts';
-import {
-  extendedDnControl,
-  showDeletedControl,
-} from '../../shared/adapters/active-directory/ldap-controls.ts';
-import { parseExtendedDn } from '../../shared/adapters/active-directory/extended-dn.ts';
+import { showDeletedControl } from '../../shared/adapters/active-directory/ldap-controls.ts';
 import type { LdapConnection } from '../../shared/adapters/active-directory/ldap-connection.ts';
 import { textOf } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import { guidTextFromKey } from '../../shared/model/guid.ts';
@@ -85,26 +79,17 @@ export function isRolledBack(
 
 /**
  * A snapshot that was put back is not seen by its highest number any more once enough was written afterwards. But an
- * object's uSNChanged never falls and no number is given out twice; where either happened, time went backwards.
+ * object's uSNChanged never falls, and what was there stays there, as a tombstone at least. What the bind account has lost
+ * the right to read looks the same; then everything is read once more than necessary.
  */
-async function isWitnessGone(connection: LdapConnection, watermark: Watermark): Promise<boolean> {
-  const { witness, namingContext } = watermark;
-  if (witness === undefined) return false;
-  const controls = [extendedDnControl(), showDeletedControl()];
-  const base = `<GUID=${guidTextFromKey(witness.key)}>`;
-  const entry = await readObject(connection, base, ['uSNChanged'], { controls });
-  const now = entry === undefined ? undefined : textOf(entry, 'usnchanged');
-  if (now !== undefined) return BigInt(now) < BigInt(witness.usn);
-  const others = await readEntries(connection, {
-    base: namingContext,
-    scope: 'sub',
-    filter: changedAtFilter(BigInt(witness.usn)),
-    attributes: ['1.1'],
-    controls,
-    operation: 'a look-up by number',
-  });
-  return others.some(({ dn }) => {
-    const { key } = parseExtendedDn(dn);
-    return key !== null && key !== witness.key;
-  });
+async function isWitnessGone(connection: LdapConnection, { witnesses = [] }: Watermark): Promise<boolean> {
+  const controls = [showDeletedControl()];
+  for (const { key, usn } of witnesses) {
+    const entry = await readObject(connection, `<GUID=${guidTextFromKey(key)}>`, ['uSNChanged'], {
+      controls,
+    });
+    const now = entry === undefined ? undefined : textOf(entry, 'usnchanged');
+    if (now === undefined || BigInt(now) < BigInt(usn)) return true;
+  }
+  return false;
 }

@@ -26,6 +26,11 @@ export class LeaseStateStore {
     return this.save();
   }
 
+  /** Changes the state in memory only; the next write carries it. */
+  amend(change: (state: LeaseState) => LeaseState): void {
+    this.#state = change(this.#state);
+  }
+
   save(): Promise<void> {
     this.#next ??= this.#writing
       .catch(() => undefined)

@@ -21,8 +21,8 @@ export const watermarkSchema = z.strictObject({
    * invocation id of where they were made, after the last one that was told. Absent where it could not be read.
    */
   covers: usnsSchema.exactOptional(),
-  /** The latest change on this domain controller by then: when it no longer shows it, it went back in time. */
-  witness: z.strictObject({ key: sourceKeySchema, usn: usnSchema }).exactOptional(),
+  /** What was changed last on this domain controller by then: when it shows that no more, it went back in time. */
+  witnesses: z.array(z.strictObject({ key: sourceKeySchema, usn: usnSchema })).exactOptional(),
 });
 
 export const importContextSchema = z.strictObject({

@@ -1,5 +1,8 @@
+import { randomBytes } from 'node:crypto';
 import { readFile, rm } from 'node:fs/promises';
 import { join } from 'node:path';
+
+import { Attribute, Change } from 'ldapts';
 
 import { claimLoopbackAddress, type LoopbackAddress } from './loopback-address.ts';
 import { replicate } from './replicate.ts';
@@ -48,6 +51,18 @@ export class SambaController {
   /** Pulls what the other has and this one lacks. */
   async pullFrom(other: SambaController): Promise<void> {
     await replicate(this.#recipe, this, other);
+  }
+
+  /** What a restore of a backup does besides: the database gets a name of its own, and all numbers begin anew under it. */
+  async renewInvocationId(): Promise<void> {
+    await withSystemSession(this.folder, async (client) => {
+      const rootDse = await client.search('', { scope: 'base', attributes: ['dsServiceName'] });
+      const settings = String(rootDse.searchEntries[0]?.['dsServiceName']);
+      const modification = new Attribute({ type: 'invocationId', values: [randomBytes(16)] });
+      await client.modify(settings, new Change({ operation: 'replace', modification }));
+    });
+    await this.stop();
+    await this.start();
   }
 
   /** Copies its state while it is stopped; the result puts that state back, while it is stopped again. */

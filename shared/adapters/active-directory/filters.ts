@@ -58,10 +58,6 @@ export function changedSinceFilter(from: bigint): Filter {
   return new GreaterThanEqualsFilter({ attribute: 'uSNChanged', value: String(from) });
 }
 
-export function changedAtFilter(usn: bigint): Filter {
-  return equals('uSNChanged', String(usn));
-}
-
 export function primaryGroupFilter(rids: readonly number[]): Filter {
   const filters = rids.map((rid) => equals('primaryGroupID', String(rid)));
   return new AndFilter({ filters: [equals('objectClass', 'user'), new OrFilter({ filters })] });
