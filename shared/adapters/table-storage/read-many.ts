@@ -11,6 +11,8 @@ const keysAFilter = 11;
 /** Up to this many, point reads are as quick. */
 const pointReadsUpTo = 2;
 const slowMs = 1_000;
+/** Weight of the latest point read in what one is taken to last. */
+const latestShare = 0.1;
 const slowForMs = 10 * 60_000;
 
 export type ReadOne = (table: TableName, partitionKey: string, rowKey: string) => Promise<Row | undefined>;
@@ -24,10 +26,19 @@ export type ReadMany = (
  * Many rows of a partition by their keys. Eleven keys in one filter cost an eighth of eleven point reads in requests and
  * CPU (measured on Azurite), but the service then goes through all rows between the first and the last of them. So keys
  * are sorted and read kind by kind (`o|…`, `m|group|…`), and where that turned out slow (a group of 100,000 members) or
- * came in several pages, the same kind in the same partition is read key by key for the next ten minutes.
+ * came in several pages, the same kind in the same partition is read key by key for the next ten minutes. Slow means
+ * slower than its keys would be one by one: on a busy machine everything takes long, and many requests take longest.
  */
 export function readMany(access: TableAccess, readOne: ReadOne): ReadMany {
   const slowUntil = new Map<string, number>();
+  let pointMs = 0;
+
+  const readPoint: ReadOne = async (table, partitionKey, rowKey) => {
+    const started = performance.now();
+    const row = await readOne(table, partitionKey, rowKey);
+    pointMs += (performance.now() - started - pointMs) * latestShare;
+    return row;
+  };
 
   const readFiltered = async (
     table: TableName,
@@ -50,7 +61,7 @@ export function readMany(access: TableAccess, readOne: ReadOne): ReadMany {
       ({ continuation } = page);
       pages++;
     } while (continuation !== undefined);
-    if (pages > 1 || performance.now() - started > slowMs) {
+    if (pages > 1 || performance.now() - started > Math.max(slowMs, keys.length * pointMs)) {
       // Bounded: forgetting only costs one slow read more.
       if (slowUntil.size > 10_000) slowUntil.clear();
       slowUntil.set(kind, performance.now() + slowForMs);
@@ -66,7 +77,7 @@ export function readMany(access: TableAccess, readOne: ReadOne): ReadMany {
       if (keys.length <= pointReadsUpTo || (slowUntil.get(kind) ?? 0) > performance.now())
         for (const rowKey of keys)
           requests.push(async () => {
-            const row = await readOne(table, partitionKey, rowKey);
+            const row = await readPoint(table, partitionKey, rowKey);
             if (row !== undefined) rows.set(rowKey, row);
           });
       else
