@@ -128,9 +128,18 @@ function addHolds(program: Command, perform: Perform): void {
       .description('what is held, and why')
       .option('--all', 'also what was approved, carried out, rejected or overtaken')
       .option('--connector <name>', 'of one connector only')
-      .option('--limit <number>', 'show at most so many', wholeNumber(1_000_000), 200)
+      .option('--sync <name>', 'of one sync only')
+      .option('--operation <kind>', 'of one kind only, such as delete or remove-member')
+      .option('--property <path>', 'emptied values of one target property only, such as department')
+      .option('--key <key>', 'of one object only, by its source key')
+      .option(
+        '--limit <number>',
+        'show each, at most so many; without it, groups where there are many (with --json always all)',
+        wholeNumber(1_000_000),
+      )
       .action((options: ListHoldsOptions) => perform((context) => listHolds(context, options))),
     'dirbridge holds list',
+    'dirbridge holds list --property department --limit 100',
     'dirbridge holds list --all --json',
   );
   for (const decision of ['approve', 'reject'] as const) {
@@ -143,14 +152,19 @@ function addHolds(program: Command, perform: Perform): void {
         .command(decision)
         .description(description)
         .argument('[hashes...]', 'hashes from "holds list"')
-        .option('--all', 'everything that is held')
+        .option('--all', 'everything that is held, or all of it that the next options leave')
         .option('--connector <name>', 'of one connector only')
+        .option('--sync <name>', 'with --all: of one sync only')
+        .option('--operation <kind>', 'with --all: of one kind only, such as delete or remove-member')
+        .option('--property <path>', 'with --all: emptied values of one target property only')
+        .option('--key <key>', 'with --all: of one object only, by its source key')
         .option('--yes', 'do not ask')
         .action((hashes: string[], options: DecideOptions) =>
           perform((context) => decideHolds(context, decision, hashes, options)),
         ),
       `dirbridge holds ${decision} 0f3c9a7be2d14c55a860`,
       `dirbridge holds ${decision} --all --connector corp`,
+      `dirbridge holds ${decision} --all --sync users --property department`,
     );
   }
 }

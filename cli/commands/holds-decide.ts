@@ -4,14 +4,15 @@ import { CommandError, usageError } from '../command-error.ts';
 import { confirm } from '../confirm.ts';
 import type { Outcome } from '../outcome.ts';
 import { chooseConnectors } from '../state/connectors.ts';
+import { groupHolds, isMeant, kindsOf, type HoldFilter } from '../state/hold-groups.ts';
 import { readHolds, isOpen, type PlacedHold } from '../state/read-holds.ts';
 import { count, countsByKind } from '../text/count.ts';
 import { paintFor } from '../text/paint.ts';
-import { holdsText, labelHolds } from './holds-list.ts';
+import { groupsText, holdsText, labelHolds } from './holds-list.ts';
 
 export type Decision = 'approve' | 'reject';
 
-export interface DecideOptions {
+export interface DecideOptions extends HoldFilter {
   readonly all?: boolean;
   readonly connector?: string;
   readonly yes?: boolean;
@@ -19,7 +20,7 @@ export interface DecideOptions {
 
 /** What the operator function takes in one request. */
 const holdsAtOnce = 500;
-/** More than a screen is not read before deciding anyway; the counts are. */
+/** More than a screen is not read before deciding anyway; how many of what kind is. */
 const shownMax = 40;
 
 /** Approves or rejects held operations, after showing them. */
@@ -34,7 +35,7 @@ export async function decideHolds(
   if (holds.length === 0) return { data: { decision, holds: [], requests: [] }, text: 'nothing is held' };
   await askFirst(context, decision, holds, options);
   const requests = await send(context, decision, holds);
-  const kinds = countsByKind(holds.map((hold) => hold.operation));
+  const kinds = countsByKind(kindsOf(holds));
   return {
     data: { decision, holds: holds.map(({ connector, hash }) => ({ connector, hash })), requests },
     text: `${decision === 'approve' ? 'approved' : 'rejected'}: ${kinds}`,
@@ -46,6 +47,9 @@ function checkHashes(hashes: readonly string[], options: DecideOptions): void {
   if (options.all === true && hashes.length > 0) throw usageError('name hashes or --all, not both');
   if (options.all !== true && hashes.length === 0)
     throw usageError('name what is meant: hashes from "dirbridge holds list", or --all');
+  const narrowed = ['sync', 'operation', 'property', 'key'] as const;
+  if (options.all !== true && narrowed.some((name) => options[name] !== undefined))
+    throw usageError('--sync, --operation, --property and --key narrow --all; hashes need none of them');
   const wrong = hashes.find((hash) => !/^[0-9a-f]{20}$/.test(hash));
   if (wrong !== undefined)
     throw usageError(
@@ -64,7 +68,9 @@ async function findHolds(
   const connectors = await chooseConnectors(tables, options.connector);
   const now = context.io.now();
   if (options.all === true)
-    return (await readHolds(tables, connectors, ['held', 'approved'])).filter((hold) => isOpen(hold, now));
+    return (await readHolds(tables, connectors, ['held', 'approved'])).filter(
+      (hold) => isOpen(hold, now) && isMeant(hold, options),
+    );
   const found: PlacedHold[] = [];
   for (const connector of connectors) {
     for (const row of (await tables.getMany('Holds', connector, hashes)).values())
@@ -97,15 +103,17 @@ async function askFirst(
   holds: readonly PlacedHold[],
   options: DecideOptions,
 ): Promise<void> {
-  const labelled = await labelHolds(context.tables(), holds.slice(0, shownMax));
   const paint = paintFor(context.io.stderr, context.io.env);
-  context.say(holdsText(labelled, holds.length, context.io.now(), paint));
-  const kinds = countsByKind(holds.map((hold) => hold.operation));
-  const destroys = decision === 'approve' && holds.some((hold) => hold.operation === 'delete');
+  const now = context.io.now();
+  if (holds.length > shownMax) context.say(groupsText(groupHolds(holds), now, paint));
+  else context.say(holdsText(await labelHolds(context.tables(), holds), holds.length, now, paint));
+  const kinds = countsByKind(kindsOf(holds));
+  const operations = kindsOf(holds);
+  const destroys = operations.some((kind) => kind === 'delete' || kind === 'remove-member');
   await confirm(context.io, {
-    question: `${decision === 'approve' ? 'Approve' : 'Reject'} ${count(holds.length, 'operation')}: ${kinds}?`,
-    // Whoever deletes has read how many.
-    expected: destroys ? String(holds.length) : 'yes',
+    question: `${decision === 'approve' ? 'Approve' : 'Reject'} ${count(operations.length, 'operation')}: ${kinds}?`,
+    // Whoever deletes, or takes people out of groups, has read how many.
+    expected: decision === 'approve' && destroys ? String(operations.length) : 'yes',
     isGiven: options.yes === true,
   });
 }
