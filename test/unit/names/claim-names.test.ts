@@ -181,25 +181,41 @@ describe('a user made again under a new GUID', () => {
     );
   });
 
-  test('waits for an account whose creation was not recorded, until that is gone', async () => {
-    const names = new NamesWorld(deletesAtOnce);
-    const { world } = names;
-    await names.create(ada, 'x');
-    const answer = world.intercept;
-    world.intercept = async (request) => {
-      await answer(request);
-      if (request.method === 'POST') throw new Killed();
-      return null;
-    };
-    await expect(names.drive(1_000)).rejects.toThrow(Killed);
-    world.intercept = answer;
-    await names.tombstone(ada);
-    await names.create(cyd, 'x');
-    // An attempt blocks its object for 40 s; who waits for a name asks Graph after a minute, woken or not.
-    await names.drive(50_000);
-    expect(await names.nameOf(cyd)).toBe(upn('x'));
-    expect([...names.users.values()].map(({ isDeleted }) => isDeleted)).toEqual([true, false]);
-    expect(names.refusals).toBe(0);
+  describe('while an account whose creation was not recorded has it', () => {
+    /** Ada's account was made, and the process died; then she was deleted and Cyd made with her name. */
+    async function afterDeath(rules?: (text: string) => string): Promise<NamesWorld> {
+      const names = new NamesWorld(rules);
+      const { world } = names;
+      await names.create(ada, 'x');
+      const answer = world.intercept;
+      world.intercept = async (request) => {
+        await answer(request);
+        if (request.method === 'POST') throw new Killed();
+        return null;
+      };
+      await expect(names.drive(1_000)).rejects.toThrow(Killed);
+      world.intercept = answer;
+      await names.tombstone(ada);
+      await names.create(cyd, 'x');
+      return names;
+    }
+
+    test('waits until that is found and gone', async () => {
+      const names = await afterDeath(deletesAtOnce);
+      // An attempt blocks its object for 40 s; who waits for a name asks Graph after a minute, woken or not.
+      await names.drive(50_000);
+      expect(await names.nameOf(cyd)).toBe(upn('x'));
+      expect([...names.users.values()].map(({ isDeleted }) => isDeleted)).toEqual([true, false]);
+      expect(names.refusals).toBe(0);
+    });
+
+    test('is told of the leaver that it is now', async () => {
+      const names = await afterDeath();
+      await names.drive(100_000);
+      expect((await names.quarantined(cyd))?.message).toContain(
+        `held by source object ${ada} of corp, which has left and keeps its cloud user until`,
+      );
+    });
   });
 
   test('takes a name that somebody has freed by hand in the cloud', async () => {
