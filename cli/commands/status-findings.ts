@@ -12,7 +12,7 @@ export const silentMs = 100_000;
 /** So long after its time a reading of the directory is behind. A storm or an import makes it slower, not this slow. */
 const behindMs = 120_000;
 /** An import's last objects are folded within seconds; what is awaited longer is worth a word. */
-const importLateMs = 60_000;
+const importLateMs = 30_000;
 
 /** Everything in a status that a person should know of, the worst first. */
 export function findingsOf(status: Status): readonly Finding[] {
@@ -99,7 +99,7 @@ function connectorFindings(status: Status, connector: ConnectorStatus): readonly
     found.push(
       look(
         about,
-        `${count(number, 'operation')} held: ${heldWords[cause] ?? cause}`,
+        `${count(number, 'operation')} held: ${heldText(cause)}`,
         since,
         `dirbridge holds list --connector ${about}${cause === 'vanished' ? '; docs/runbooks/vanished.md' : ''}`,
       ),
@@ -123,6 +123,13 @@ const heldWords: Readonly<Record<string, string>> = {
   anchor: 'the anchor changed',
   mailbox: 'a mailbox on premises',
 };
+
+function heldText(cause: string): string {
+  const [kind = '', budget = '', property] = cause.split(' ');
+  if (budget === 'blank')
+    return `${property ?? 'values'} would be emptied on more objects than a budget allows: was the right to read it withdrawn?`;
+  return `${heldWords[kind] ?? cause}${budget === '' ? '' : ` (${budget})`}`;
+}
 
 function importFindings(
   { at }: Status,

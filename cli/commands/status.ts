@@ -74,13 +74,19 @@ async function readConnector(
 }
 
 function byCause(holds: readonly PlacedHold[]): ConnectorStatus['held'] {
-  const causes = Object.entries(Object.groupBy(holds, ({ cause }) => cause));
+  const causes = [...Map.groupBy(holds, causeOf)];
   return Object.fromEntries(
     causes.map(([cause, some]) => [
       cause,
       { count: some.length, since: Math.min(...some.map(({ heldAt }) => heldAt)) },
     ]),
   );
+}
+
+/** A budget of emptied values counts each property for itself: one property on many objects is the sign of a lost right. */
+function causeOf({ cause, draw }: PlacedHold): string {
+  if (draw === undefined) return cause;
+  return draw.path === null ? `${cause} ${draw.budget}` : `${cause} ${draw.budget} ${draw.path}`;
 }
 
 function statusDocument(status: Status, findings: readonly Finding[]): unknown {
