@@ -25,7 +25,7 @@ export const agentMemory: Bench = {
         },
         { what: `first import, ${many} users`, value: many / all.seconds, unit: 'objects/s' },
       ],
-      options: { directory: 'embedded, LDAPS', bus: 'local, messages taken at once', measured: 'VmHWM' },
+      options: { directory: 'embedded, LDAPS', bus: 'local, real SDK', measured: 'VmHWM' },
     };
   },
 };

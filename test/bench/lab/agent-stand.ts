@@ -7,9 +7,7 @@ import { Family } from '../../../local/family.ts';
 import type { DirectoryFacts } from '../../../local/laptop.ts';
 import { root, run } from '../../../local/product.ts';
 import type { Configure } from '../../../shared/contracts/agent-command.v1.ts';
-import { readFileSync } from 'node:fs';
-import { captureNeeds } from '../../../shared/rules/capture-needs.ts';
-import { compileRules } from '../../../shared/rules/compile-rules.ts';
+import { defaultNeeds } from './default-needs.ts';
 
 /** A directory with generated users, a broker, and the built agent between them; nothing of the cloud. */
 export interface AgentStand {
@@ -23,7 +21,7 @@ export interface AgentStand {
 
 const importMs = 900_000;
 
-/** Returns once the agent has read everything; whatever it sends is taken from the broker at once. */
+/** Returns once the agent has read everything. What it sends stays in the broker: taking it would cost more than sending it. */
 export async function startAgentStand(users: number, say: (text: string) => void): Promise<AgentStand> {
   const folder = await mkdtemp(join(tmpdir(), 'dirbridge-bench-'));
   const deaths: string[] = [];
@@ -54,10 +52,9 @@ export async function startAgentStand(users: number, say: (text: string) => void
     };
     const connection = String(broker.ready['connectionString']);
     bus = new ServiceBusClient(connection);
-    discard(bus);
     const began = performance.now();
     const agent = await startAgent(family, folder, facts, connection);
-    await configure(bus, everythingMapped());
+    await configure(bus, defaultNeeds());
     say('importing');
     const objects = await untilImported(agent.lines, () => deaths[0]);
     const seconds = (performance.now() - began) / 1_000;
@@ -73,22 +70,6 @@ export async function startAgentStand(users: number, say: (text: string) => void
     await stop();
     throw error;
   }
-}
-
-/** What the default rules ask for: an import reads as much of each object as it would in earnest. */
-function everythingMapped(): Configure {
-  const text = readFileSync(join(root, 'rules/users-and-groups.yaml'), 'utf8');
-  const compiled = compileRules([{ name: 'users-and-groups.yaml', text }]);
-  if (!compiled.ok) throw new Error(JSON.stringify(compiled.problems));
-  return { revision: 1, ...captureNeeds(compiled.rules, 'corp') };
-}
-
-/** The broker keeps all in memory: what is only measured on its way is not to pile up there. */
-function discard(bus: ServiceBusClient): void {
-  bus.createReceiver('changes-bulk', { receiveMode: 'receiveAndDelete' }).subscribe({
-    processMessage: () => Promise.resolve(),
-    processError: () => Promise.resolve(),
-  });
 }
 
 async function startAgent(
