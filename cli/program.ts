@@ -11,6 +11,8 @@ import { listQuarantine, type ListQuarantineOptions } from './commands/quarantin
 import { publishRules } from './commands/rules-publish.ts';
 import { validateRules } from './commands/rules-validate.ts';
 import { showStatus } from './commands/status.ts';
+import { examples } from './examples.ts';
+import { addExpressions } from './expressions-program.ts';
 import type { Outcome } from './outcome.ts';
 
 /** Runs a command and shows what came of it. */
@@ -44,17 +46,13 @@ export function commandProgram(perform: Perform): Command {
     .showHelpAfterError('See --help for what there is.')
     .addHelpText('after', alsoThere);
   addRules(program, perform);
+  addExpressions(program, perform);
   addAgents(program, perform);
   addHolds(program, perform);
   addStatus(program, perform);
   addQuarantine(program, perform);
   addJournal(program, perform);
   return program;
-}
-
-/** Help of one command with examples under it. */
-function examples(command: Command, ...lines: readonly string[]): Command {
-  return command.addHelpText('after', `\nExamples:\n${lines.map((line) => `  $ ${line}`).join('\n')}`);
 }
 
 function addRules(program: Command, perform: Perform): void {

@@ -27,6 +27,7 @@ describe('usage', () => {
     expect(commands).toEqual([
       'rules validate',
       'rules publish',
+      'expressions eval',
       'agents list',
       'agents trust',
       'agents revoke',
