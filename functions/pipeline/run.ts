@@ -76,12 +76,7 @@ export function takeSettlement(run: Run, settlement: Settlement, answer: CloudAn
       run.later = { code: settlement.code, waitMs: settlement.waitMs };
       run.isAmbiguous ||= !answer.ok && answer.isAmbiguous;
       journal(run, step, answer, 'failure', settlement, times);
-      // One member that is not there (yet) does not keep the others out.
-      if (
-        (step.kind !== 'add-members' && step.kind !== 'find-group') ||
-        settlement.code !== 'GRAPH_NOT_FOUND'
-      )
-        run.steps.length = 0;
+      if (!concernsOneMember(step, settlement, answer)) run.steps.length = 0;
       break;
     case 'refused':
       run.refused = { code: settlement.code, message: settlement.message, targets: settlement.targets };
@@ -96,6 +91,12 @@ export function takeSettlement(run: Run, settlement: Settlement, answer: CloudAn
         run.steps.length = 0;
       break;
   }
+}
+
+/** One member that is not there (yet) does not keep the others out; a group that is not there does. */
+function concernsOneMember(step: Step, { code }: { readonly code: ErrorCode }, answer: CloudAnswer): boolean {
+  if (code !== 'GRAPH_NOT_FOUND') return false;
+  return step.kind === 'add-members' || (step.kind === 'find-group' && answer.ok);
 }
 
 function takeEffect(run: Run, effect: Effect, now: number): void {

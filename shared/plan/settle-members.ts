@@ -40,7 +40,9 @@ export function settleMembersFailure(
   context: SettleContext,
 ): Settlement {
   const { operation, isGroupThere = false } = step;
-  if (answer.code === 'GRAPH_NOT_FOUND' && !isGroupThere && !isLag(context))
+  // Asked even of a group made a moment ago: taking the list apart would cost forty writes each time it is tried again.
+  const isWorthAsking = !isLag(context) || operation.members.length > 1;
+  if (answer.code === 'GRAPH_NOT_FOUND' && !isGroupThere && isWorthAsking)
     return { kind: 'instead', steps: [{ kind: 'find-group', operation }] };
   const isRefusedList =
     answer.code === 'GRAPH_CONFLICT' ||
