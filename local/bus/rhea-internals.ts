@@ -93,6 +93,22 @@ export function coalesceWrites(socket: Socket): void {
   });
 }
 
+export interface WireConnection {
+  readonly remote_channel_map: Readonly<Record<number, unknown>>;
+  on_detach(frame: { readonly channel: number }): void;
+}
+
+/**
+ * A client that ends a session just when the broker detaches a link of it answers that detach too late, on a channel that
+ * is no more. rhea would break the whole connection for it, with all other sessions.
+ */
+export function overlookLateDetach(connection: WireConnection): void {
+  const onDetach = connection.on_detach.bind(connection);
+  connection.on_detach = (frame) => {
+    if (frame.channel in connection.remote_channel_map) onDetach(frame);
+  };
+}
+
 /** Makes a session hand on each message as bytes; `realFormat` translates the format it reports. */
 export function keepBytes(session: WireSession): void {
   const onTransfer = session.on_transfer.bind(session);

@@ -6,7 +6,14 @@ import { Deadlines } from './deadlines.ts';
 import { asReceiver, asSender, LinkRouter } from './link-router.ts';
 import { loadQueueDefinitions } from './queue-definitions.ts';
 import { Queue, type QueueCounts } from './queue.ts';
-import { coalesceWrites, keepBytes, listenOptions, type WireSession } from './rhea-internals.ts';
+import {
+  coalesceWrites,
+  keepBytes,
+  listenOptions,
+  overlookLateDetach,
+  type WireConnection,
+  type WireSession,
+} from './rhea-internals.ts';
 
 export interface BusOptions {
   /** 0 or absent: any free port. */
@@ -107,6 +114,9 @@ function listen(
     routers.get(connection)?.closeLinks();
     routers.delete(connection);
   };
+  container.on('connection_open', ({ connection }: EventContext) =>
+    overlookLateDetach(connection as unknown as WireConnection),
+  );
   container.on('session_open', ({ session }: EventContext) => keepBytes(session as unknown as WireSession));
   container.on('receiver_open', (context: EventContext) =>
     routerOf(context.connection).openReceiver(asReceiver(context)),
