@@ -36,29 +36,18 @@ export async function playImport(stage: Stage, page: number): Promise<void> {
   await stage.killAt(importPoint, armed);
 }
 
+const host = /^kill host/;
+const agent = /^kill agent$/;
+const userPatch = /^PATCH \/v1.0\/users\//;
+const transaction = /^POST .*\$batch$/;
+
 export const exactPoints: readonly ExactPoint[] = [
-  {
-    name: 'between attempt and Graph',
-    fault: /^kill host/,
-    crossing: /^PATCH \/v1.0\/users\//,
-    play: (stage, key) => retitled(stage, key, graphRequest, 'between attempt and Graph'),
-  },
-  {
-    name: 'between Graph’s answer and the host',
-    fault: /^kill host/,
-    crossing: /^PATCH \/v1.0\/users\//,
-    play: (stage, key) => retitled(stage, key, graphAnswer, 'between Graph’s answer and the host'),
-  },
-  {
-    name: 'between Graph’s answer and the record',
-    fault: /^kill host/,
-    crossing: /^POST .*\$batch$/,
-    play: (stage, key) =>
-      retitled(stage, key, (title) => recordRequest(title, key), 'between Graph’s answer and the record'),
-  },
+  killed('between attempt and Graph', host, userPatch, (title) => graphRequest(title)),
+  killed('between Graph’s answer and the host', host, userPatch, (title) => graphAnswer(title)),
+  killed('between Graph’s answer and the record', host, transaction, recordRequest),
   {
     name: 'between a creation and its record',
-    fault: /^kill host/,
+    fault: host,
     crossing: /^POST \/v1.0\/(users|\$batch)$/,
     play: async (stage) => {
       const armed = stage.cast.gates.arm(graphAnswer(stage.company.nextBadge()));
@@ -66,87 +55,64 @@ export const exactPoints: readonly ExactPoint[] = [
       await stage.killAt('between a creation and its record', armed);
     },
   },
-  {
-    name: 'between fold and work',
-    fault: /^kill host/,
-    crossing: /^transfer changes$/,
-    play: (stage, key) =>
-      retitled(stage, key, () => workAnnounced(partitionOf('corp', key)), 'between fold and work'),
-  },
-  {
-    name: 'between a host’s work and its word to the broker',
-    fault: /^kill host/,
-    crossing: /^disposition changes$/,
-    play: (stage, key) =>
-      retitled(
-        stage,
-        key,
-        () => settlement('changes', partitionOf('corp', key)),
-        'between a host’s work and its word to the broker',
-      ),
-  },
-  {
-    name: 'between the broker’s acceptance and the agent',
-    fault: /^kill agent$/,
-    crossing: /^disposition changes$/,
-    play: (stage, key) =>
-      retitled(stage, key, () => accepted('changes', key), 'between the broker’s acceptance and the agent'),
-  },
-  {
-    name: 'between the broker’s acceptance and the watermark',
-    fault: /^kill agent$/,
-    crossing: /^transfer agent-leases-corp/,
-    play: (stage, key) =>
-      retitled(
-        stage,
-        key,
-        () => watermarkAfter('changes', key),
-        'between the broker’s acceptance and the watermark',
-      ),
-  },
+  killed('between fold and work', host, /^transfer changes$/, (_, key) => workAnnounced(placeOf(key))),
+  killed('between a host’s work and its word to the broker', host, /^disposition changes$/, (_, key) =>
+    settlement('changes', placeOf(key)),
+  ),
+  killed('between the broker’s acceptance and the agent', agent, /^disposition changes$/, (_, key) =>
+    accepted('changes', key),
+  ),
+  killed(
+    'between the broker’s acceptance and the watermark',
+    agent,
+    /^transfer agent-leases-corp/,
+    (_, key) => watermarkAfter('changes', key),
+  ),
   {
     name: 'between a link and its wake-up',
-    fault: /^kill host/,
+    fault: host,
     crossing: /^GET .*References/,
     play: linkWithoutWakeUp,
   },
-  {
-    name: 'a bulk fold between Graph’s answer and the host',
-    fault: /^hold$/,
-    crossing: /^PATCH \/v1.0\/users\//,
-    play: (stage, key) =>
-      foldedMeanwhile(stage, key, graphAnswer, 'a bulk fold between Graph’s answer and the host'),
-  },
-  {
-    name: 'a bulk fold between plan and record',
-    fault: /^hold$/,
-    crossing: /^POST .*\$batch$/,
-    play: (stage, key) =>
-      foldedMeanwhile(
-        stage,
-        key,
-        (title) => recordRequest(title, key),
-        'a bulk fold between plan and record',
-      ),
-  },
-  {
-    name: 'two holders of one session',
-    fault: /^pause host/,
-    crossing: /^PATCH \/v1.0\/users\//,
-    play: twoHolders,
-  },
+  folded('a bulk fold between Graph’s answer and the host', userPatch, (title) => graphAnswer(title)),
+  folded('a bulk fold between plan and record', transaction, recordRequest),
+  { name: 'two holders of one session', fault: /^pause host/, crossing: userPatch, play: twoHolders },
 ];
 
-async function retitled(
-  stage: Stage,
-  key: string,
-  gate: (title: string) => Matcher,
-  point: string,
-): Promise<void> {
-  const title = stage.company.nextTitle();
-  const armed = stage.cast.gates.arm(gate(title));
-  await stage.company.retitle(key, title);
-  await stage.killAt(point, armed);
+type Gate = (title: string, key: string) => Matcher;
+
+const placeOf = (key: string): string => partitionOf('corp', key);
+
+/** A title changes, and whoever's traffic the gate stops is killed. */
+function killed(name: string, fault: RegExp, crossing: RegExp, gate: Gate): ExactPoint {
+  const play = async (stage: Stage, key: string): Promise<void> => {
+    const title = stage.company.nextTitle();
+    const armed = stage.cast.gates.arm(gate(title, key));
+    await stage.company.retitle(key, title);
+    await stage.killAt(name, armed);
+  };
+  return { name, fault, crossing, play };
+}
+
+/** Nobody dies: what is on its way is held until a newer fold of the same object is in the table. */
+function folded(name: string, crossing: RegExp, gate: Gate): ExactPoint {
+  const play = async (stage: Stage, key: string): Promise<void> => {
+    const { company, cast, chronicle } = stage;
+    const title = company.nextTitle();
+    const armed = cast.gates.arm(gate(title, key));
+    await company.retitle(key, title);
+    const held = await within(`something to stop ${name}`, armed.hit);
+    const newer = await company.retitle(key);
+    await stage.refresh(key);
+    // The live lane of the partition is behind the held turn, so it is the bulk lane that brings this.
+    await eventually('the newer title is folded', async () => {
+      const staged = (await stage.row(key))?.staged.attributes['title']?.values[0];
+      return staged === newer ? null : `staged is ${JSON.stringify(staged)}`;
+    });
+    held.release();
+    chronicle.add('hold', name, held.crossing.what);
+  };
+  return { name, fault: /^hold$/, crossing, play };
 }
 
 /** The group waits for its new member, and the host that has linked the member dies before it tells the group. */
@@ -167,29 +133,6 @@ async function linkWithoutWakeUp(stage: Stage): Promise<void> {
   await stage.killAt(point, armed);
 }
 
-/** Nobody dies: what is on its way is held until a newer fold of the same object is in the table. */
-async function foldedMeanwhile(
-  stage: Stage,
-  key: string,
-  gate: (title: string) => Matcher,
-  point: string,
-): Promise<void> {
-  const { company, cast } = stage;
-  const title = company.nextTitle();
-  const armed = cast.gates.arm(gate(title));
-  await company.retitle(key, title);
-  const held = await within(`something to stop ${point}`, armed.hit);
-  const newer = await company.retitle(key);
-  await stage.refresh(key);
-  // The live lane of the partition is behind the held turn, so it is the bulk lane that brings this.
-  await eventually('the newer title is folded', async () => {
-    const staged = (await stage.row(key))?.staged.attributes['title']?.values[0];
-    return staged === newer ? null : `staged is ${JSON.stringify(staged)}`;
-  });
-  held.release();
-  stage.chronicle.add('hold', point, held.crossing.what);
-}
-
 /**
  * The host that has written is stopped for longer than its lock and its attempt: the other one is given the session, and
  * writes what may be unknown. Then the first wakes up with Graph's answer.
@@ -203,7 +146,7 @@ async function twoHolders(stage: Stage, key: string): Promise<void> {
   const stopped = held.crossing.client as Victim;
   cast.pause(stopped);
   const other = hostNames.find((name) => name !== stopped) ?? 'host1';
-  const session = cast.gates.arm(delivered(other, partitionOf('corp', key)));
+  const session = cast.gates.arm(delivered(other, placeOf(key)));
   const second = await within('the session in other hands', session.hit);
   second.release();
   cast.resume(stopped);

@@ -1,3 +1,4 @@
+import { Cloud } from '../../local/demo/cloud.ts';
 import { Bustle } from './bustle.ts';
 import type { Fall } from './chronicle.ts';
 import { Stage } from './stage.ts';
@@ -56,6 +57,8 @@ async function play(stage: Stage, { seed, people, faults }: SeedOptions): Promis
   const bustle = new Bustle(company, seed);
   const changes = Math.ceil(people / faults);
   for (let fault = 0; fault < faults; fault += 1) {
+    const { picture } = await new Cloud(cast.graphUrl).state();
+    bustle.know(new Set(picture.keys()));
     const busy = bustle.go(changes, pauseMs);
     await storm.next();
     await busy;

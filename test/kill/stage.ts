@@ -16,6 +16,9 @@ import { eventually, within } from './patience.ts';
 import { ValueOrder } from './value-order.ts';
 import { differences } from './verdict.ts';
 
+/** Whoever waits is told so often what is left. */
+const tellingMs = 30_000;
+
 export interface StageOptions {
   readonly people: number;
   readonly lock?: string;
@@ -121,18 +124,25 @@ export class Stage {
   /** Both sides are equal, no message waits, and no row is due. */
   async quiet(patienceMs: number): Promise<void> {
     await this.restarted();
-    await eventually(
-      'both sides are equal and nothing is left to do',
-      async () => {
-        const messages = await messagesLeft(this.cast);
-        if (messages > 0) return `${messages} messages`;
-        const [difference, ...more] = await differences(this.cast, this.company);
-        if (difference !== undefined) return `${more.length + 1} differences: ${difference}`;
-        const [due, ...others] = (await backlogOf(this.cast)).due;
-        return due === undefined ? null : `${others.length + 1} rows due: ${due}`;
-      },
-      { patienceMs, pauseMs: 1_000 },
-    );
+    let toldAt = performance.now();
+    const look = async (): Promise<string | null> => {
+      const left = await this.#left();
+      if (left !== null && performance.now() - toldAt > tellingMs) {
+        this.chronicle.say(`waiting: ${left}`);
+        toldAt = performance.now();
+      }
+      return left;
+    };
+    await eventually('both sides are equal and nothing is left to do', look, { patienceMs, pauseMs: 1_000 });
+  }
+
+  async #left(): Promise<string | null> {
+    const messages = await messagesLeft(this.cast);
+    if (messages > 0) return `${messages} messages`;
+    const [difference, ...more] = await differences(this.cast, this.company);
+    if (difference !== undefined) return `${more.length + 1} differences: ${difference}`;
+    const [due, ...others] = (await backlogOf(this.cast)).due;
+    return due === undefined ? null : `${others.length + 1} rows due: ${due}`;
   }
 
   async close({ keepsLogs } = { keepsLogs: false }): Promise<void> {
