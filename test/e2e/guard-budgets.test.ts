@@ -75,7 +75,7 @@ describe('a read right that is withdrawn on one attribute', () => {
 });
 
 describe('a group that is emptied', () => {
-  test('loses as many members as the budget allows; the others wait in one hold', async () => {
+  test('loses as many members as the budget allows, and the others wait in one hold', async () => {
     await links([], staff);
     const [hold] = await eventually(
       'the rest is held',
