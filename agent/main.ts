@@ -8,6 +8,7 @@ import { createKeyFile } from './configuration/signing-key.ts';
 import { lead } from './lead.ts';
 import { connectController } from '../shared/adapters/active-directory/domain-controller.ts';
 import type { AgentParts } from './agent-parts.ts';
+import { hearRejectionsOfTheSdk } from './unheard-rejections.ts';
 
 export interface AgentIo extends AgentEnvironment {
   readonly stderr: { write(text: string): unknown };
@@ -66,6 +67,7 @@ async function run(configPath: string, io: AgentIo): Promise<number> {
   const hard = new AbortController();
   const parts = composeAgent(file, io, hard.signal);
   const { log, reporter, status } = parts;
+  hearRejectionsOfTheSdk(log);
   const soft = new AbortController();
   const stop = (): void => {
     soft.abort();
