@@ -34,11 +34,16 @@ export interface WokenRow {
 
 /** Marks the referrers of targets that have been linked, each once for all of its targets; several in one go. */
 export async function takeWakes(pipeline: Pipeline, place: Place, rows: readonly WokenRow[]): Promise<void> {
-  const woken = [...Map.groupBy(rows, ({ id }) => id.split('|')[0] ?? '')].flatMap(([referrer, some]) =>
+  const byReferrer = [...Map.groupBy(rows, ({ id }) => id.split('|')[0] ?? '')].map(([referrer, some]) =>
     inSlices(some, wakesAtOnce).map((slice) => wokenOf(referrer, slice)),
   );
-  for (const some of inSlices(woken, referrersAtOnce))
-    await untilSettled(() => wakeSome(pipeline, place, some), pipeline);
+  // Slices of one referrer write its row one after another.
+  const rounds = Math.max(0, ...byReferrer.map((slices) => slices.length));
+  for (let round = 0; round < rounds; round += 1) {
+    const woken = byReferrer.flatMap((slices) => slices[round] ?? []);
+    for (const some of inSlices(woken, referrersAtOnce))
+      await untilSettled(() => wakeSome(pipeline, place, some), pipeline);
+  }
 }
 
 interface Woken {
