@@ -1,6 +1,6 @@
 import type { ChangeSet, ObjectChange } from '../../shared/contracts/change-set.v1.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
-import { carriedBytes, splitObject, type SplitLimits } from './split-object.ts';
+import { carriedTextBytes, splitObject, type SplitLimits } from './split-object.ts';
 
 export interface PackedSet {
   readonly partition: string;
@@ -25,36 +25,51 @@ export function packChangeSets(
   limits: SplitLimits = messageLimits,
 ): readonly PackedSet[] {
   const packed: PackedSet[] = [];
-  const open = new Map<string, { objects: ObjectChange[]; bytes: number }>();
+  const open = new Map<string, Piece[]>();
+  const sizes = new Map<string, number>();
+  // Each object's JSON is made once; the header's ends with an empty list, which is filled in as text.
+  const frame = JSON.stringify({ ...header, objects: [] });
   const close = (partition: string): void => {
-    const set = open.get(partition);
+    const pieces = open.get(partition);
     open.delete(partition);
-    if (set === undefined) return;
-    const body: ChangeSet = { ...header, objects: set.objects };
+    sizes.delete(partition);
+    if (pieces === undefined) return;
     packed.push({
       partition,
-      objects: set.objects.length,
-      payload: JSON.stringify(body),
-      oversized: set.objects.flatMap(({ key, oversized = [] }) =>
-        oversized.map((attribute) => ({ key, attribute })),
-      ),
+      objects: pieces.length,
+      payload: `${frame.slice(0, -2)}${pieces.map(({ json }) => json).join(',')}]}`,
+      oversized: pieces.flatMap(({ key, oversized }) => oversized.map((attribute) => ({ key, attribute }))),
     });
   };
   for (const change of changes) {
     const partition = partitionOf(connector, change.key);
-    for (const piece of splitObject(change, header.asked, limits)) {
-      const bytes = carriedBytes(piece);
-      const set = open.get(partition);
-      if (set !== undefined && (set.objects.length >= objectsMax || set.bytes + bytes > limits.pieceBytes))
-        close(partition);
-      const target = open.get(partition);
-      if (target === undefined) open.set(partition, { objects: [piece], bytes });
-      else {
-        target.objects.push(piece);
-        target.bytes += bytes;
-      }
+    for (const piece of piecesOf(change, header.asked, limits)) {
+      const filled = sizes.get(partition) ?? 0;
+      const count = open.get(partition)?.length ?? 0;
+      if (count > 0 && (count >= objectsMax || filled + piece.bytes > limits.pieceBytes)) close(partition);
+      const target = open.get(partition) ?? [];
+      target.push(piece);
+      open.set(partition, target);
+      sizes.set(partition, (sizes.get(partition) ?? 0) + piece.bytes);
     }
   }
   for (const partition of [...open.keys()]) close(partition);
   return packed;
+}
+
+interface Piece {
+  readonly key: string;
+  readonly json: string;
+  readonly bytes: number;
+  readonly oversized: readonly string[];
+}
+
+function piecesOf(change: ObjectChange, asked: readonly string[], limits: SplitLimits): readonly Piece[] {
+  const whole = pieceOf(change);
+  return whole.bytes <= limits.pieceBytes ? [whole] : splitObject(change, asked, limits).map(pieceOf);
+}
+
+function pieceOf(change: ObjectChange): Piece {
+  const json = JSON.stringify(change);
+  return { key: change.key, json, bytes: carriedTextBytes(json), oversized: change.oversized ?? [] };
 }

@@ -1,4 +1,4 @@
-import { createHash } from 'node:crypto';
+import { hash } from 'node:crypto';
 
 export const partitionCount = 64;
 
@@ -9,6 +9,6 @@ export const partitions: readonly string[] = Array.from(
 
 /** First 6 bits of SHA-256(connector|key). Frozen for ever: state lies under it, and sessions keep order by it. */
 export function partitionOf(connector: string, key: string): string {
-  const first = createHash('sha256').update(`${connector}|${key}`).digest()[0] ?? 0;
+  const first = hash('sha256', `${connector}|${key}`, 'buffer')[0] ?? 0;
   return `p${String(first >> 2).padStart(2, '0')}`;
 }

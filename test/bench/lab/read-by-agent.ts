@@ -5,6 +5,7 @@ import { ContainerTree } from '../../../agent/capture/container-tree.ts';
 import { DirectoryReader } from '../../../agent/capture/directory-reader.ts';
 import { readWindow } from '../../../agent/capture/import-window.ts';
 import { PrimaryGroups } from '../../../agent/capture/primary-groups.ts';
+import { ToldCoverage } from '../../../agent/capture/told-coverage.ts';
 import { LeaseStateStore } from '../../../agent/lease/lease-state-store.ts';
 import { emptyLeaseState } from '../../../agent/lease/lease-state.ts';
 import { Outage } from '../../../agent/outage.ts';
@@ -74,18 +75,21 @@ async function contextOf(
   const reader = new DirectoryReader({ namingContext, main, side, draw });
   const tree = new ContainerTree('f'.repeat(32), namingContext);
   tree.put(slapd.unitKey, `OU=People,${namingContext}`);
+  const facts = {
+    ...{ url: slapd.url, address: undefined, service: 'bench', server: 'bench', invocationId },
+    ...{ defaultNamingContext: namingContext, namingContexts: [namingContext], highestUsn: BigInt(upper) },
+  };
+  const state = new LeaseStateStore(emptyLeaseState, () => Promise.resolve());
   return {
     namingContext,
-    facts: {
-      ...{ url: slapd.url, address: undefined, service: 'bench', server: 'bench', invocationId },
-      ...{ defaultNamingContext: namingContext, namingContexts: [namingContext], highestUsn: BigInt(upper) },
-    },
+    facts,
     needs,
     reader,
+    told: new ToldCoverage(reader, facts, state, false),
     tree,
     groups: await PrimaryGroups.load(reader, needs),
     publisher: countingPublisher(sent),
-    state: new LeaseStateStore(emptyLeaseState, () => Promise.resolve()),
+    state,
     clock: systemClock,
     log: silent,
     problem: ({ message }) => {
