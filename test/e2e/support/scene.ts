@@ -145,7 +145,11 @@ export async function startScene(options: CloudOptions & { rules?: string } = {}
     },
   };
   await relay.hello();
-  await scene.publish(options.rules ?? rulesWith());
+  // On a busy machine the tables may be slow to answer at first.
+  await eventually('the rules are published', async () => {
+    await scene.publish(options.rules ?? rulesWith());
+    return true;
+  });
   await eventually('the agent key becomes known', async () => {
     const trusted = await cloud.operator('trust-agent', {
       connector: 'corp',
