@@ -155,7 +155,7 @@ export async function ifUnchanged(write: () => Promise<void>): Promise<boolean> 
 interface Store {
   readonly writes: readonly RowWrite[];
   /** What only this object met. */
-  failure?: unknown;
+  failure?: Error;
 }
 
 /** Object, new and old index row each: within the hundred rows of a transaction. */
@@ -204,7 +204,7 @@ async function storeSome(
       await writeAll([store]);
     } catch (error) {
       if (isUnreachable(error)) throw error;
-      store.failure = error;
+      store.failure = error instanceof Error ? error : new Error('no error was thrown');
     }
   }
 }

@@ -155,7 +155,10 @@ async function isApplied({ state }: BenchCloud, group: LinkedGroup, person: stri
 function meanOf(costs: readonly Cost[]): Cost {
   const mean = (of: (cost: Cost) => number) => costs.reduce((sum, cost) => sum + of(cost), 0) / costs.length;
   return {
-    cpuMs: Math.max(cpuMsLeast, mean((cost) => cost.cpuMs)),
+    cpuMs: Math.max(
+      cpuMsLeast,
+      mean((cost) => cost.cpuMs),
+    ),
     tableRequests: mean((cost) => cost.tableRequests),
     tableRows: mean((cost) => cost.tableRows),
     bytes: mean((cost) => cost.bytes),
