@@ -7,6 +7,7 @@ import {
   graphAnswer,
   graphRequest,
   importPage,
+  published,
   recordRequest,
   settlement,
   wakeUpAfterLink,
@@ -59,6 +60,7 @@ export const exactPoints: readonly ExactPoint[] = [
   killed('between a host’s work and its word to the broker', host, /^disposition changes$/, (_, key) =>
     settlement('changes', placeOf(key)),
   ),
+  killed('between a poll and the broker', agent, /^transfer changes$/, (_, key) => published('changes', key)),
   killed('between the broker’s acceptance and the agent', agent, /^disposition changes$/, (_, key) =>
     accepted('changes', key),
   ),

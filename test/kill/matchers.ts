@@ -56,6 +56,12 @@ export const delivered =
     crossing.what === 'delivery changes' &&
     crossing.text().includes(`"partition":"${partition}"`);
 
+/** A message of the agent on `queue` about `text`, still on its way to the broker. */
+export const published =
+  (queue: string, text: string): Matcher =>
+  (crossing) =>
+    crossing.client === 'agent' && crossing.what === `transfer ${queue}` && crossing.text().includes(text);
+
 /** The broker's word that it has taken a message of the agent on `queue` that says `text`. */
 export const accepted =
   (queue: string, text: string): Matcher =>
