@@ -31,14 +31,7 @@ export type ReadMany = (
  */
 export function readMany(access: TableAccess, readOne: ReadOne): ReadMany {
   const slowUntil = new Map<string, number>();
-  let pointMs = 0;
-
-  const readPoint: ReadOne = async (table, partitionKey, rowKey) => {
-    const started = performance.now();
-    const row = await readOne(table, partitionKey, rowKey);
-    pointMs += (performance.now() - started - pointMs) * latestShare;
-    return row;
-  };
+  const point = timedReads(readOne);
 
   const readFiltered = async (
     table: TableName,
@@ -61,7 +54,7 @@ export function readMany(access: TableAccess, readOne: ReadOne): ReadMany {
       ({ continuation } = page);
       pages++;
     } while (continuation !== undefined);
-    if (pages > 1 || performance.now() - started > Math.max(slowMs, keys.length * pointMs)) {
+    if (pages > 1 || performance.now() - started > Math.max(slowMs, keys.length * point.typicalMs())) {
       // Bounded: forgetting only costs one slow read more.
       if (slowUntil.size > 10_000) slowUntil.clear();
       slowUntil.set(kind, performance.now() + slowForMs);
@@ -77,7 +70,7 @@ export function readMany(access: TableAccess, readOne: ReadOne): ReadMany {
       if (keys.length <= pointReadsUpTo || (slowUntil.get(kind) ?? 0) > performance.now())
         for (const rowKey of keys)
           requests.push(async () => {
-            const row = await readPoint(table, partitionKey, rowKey);
+            const row = await point.read(table, partitionKey, rowKey);
             if (row !== undefined) rows.set(rowKey, row);
           });
       else
@@ -93,6 +86,20 @@ export function readMany(access: TableAccess, readOne: ReadOne): ReadMany {
     };
     await Promise.all(Array.from({ length: Math.min(requestsAtOnce, requests.length) }, worker));
     return rows;
+  };
+}
+
+/** Point reads, and how long one takes lately. */
+function timedReads(readOne: ReadOne): { readonly read: ReadOne; typicalMs(): number } {
+  let pointMs = 0;
+  return {
+    async read(table, partitionKey, rowKey) {
+      const started = performance.now();
+      const row = await readOne(table, partitionKey, rowKey);
+      pointMs += (performance.now() - started - pointMs) * latestShare;
+      return row;
+    },
+    typicalMs: () => pointMs,
   };
 }
 
