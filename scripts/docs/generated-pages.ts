@@ -1,6 +1,7 @@
 import { existsSync, readFileSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
 import { agentFileReference } from './agent-file.ts';
+import { benchPage } from './bench.ts';
 import { commandPage } from './command.ts';
 import { errorsPage, runbookName } from './errors.ts';
 import { folderPicture } from './folder-picture.ts';
@@ -10,13 +11,16 @@ import { runbookList } from './runbooks.ts';
 import { settingsPage } from './settings.ts';
 
 const root = new URL('../../', import.meta.url);
+const reference = 'docs/reference/';
 
 /** Everything in docs/ that follows from the code, by path from the root of the checkout. */
 export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
   const rules = rulesReference();
+  const bench = benchPage();
   return new Map([
     ['docs/ARCHITECTURE.md', withBlock('docs/ARCHITECTURE.md', 'folders', await folderPicture())],
     ['docs/reference/agent-file.md', agentFileReference()],
+    ...(bench === null ? [] : [[`${reference}bench.md`, bench] as const]),
     ['docs/reference/command.md', commandPage()],
     ['docs/reference/errors.md', errorsPage(hasRunbook)],
     ['docs/reference/messages.md', messagesPage()],

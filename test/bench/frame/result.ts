@@ -13,7 +13,7 @@ export interface BenchOutcome {
   readonly failure?: string;
 }
 
-/** What `--json` prints and docs/reference/bench.json keeps. */
+/** What `--json` prints and `--out` writes; the page with the results of the last quiet run is made of it. */
 export interface BenchResult {
   readonly date: string;
   readonly isQuick: boolean;
