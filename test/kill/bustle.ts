@@ -1,5 +1,6 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeededRandom } from '../../local/graph/seeded-random.ts';
+import type { Picture } from '../../local/demo/picture.ts';
 import type { Company } from './company.ts';
 
 /** What may happen in a company, and how often of a hundred. */
@@ -22,19 +23,16 @@ const happenings: readonly (readonly [number, (bustle: Bustle) => Promise<unknow
 export class Bustle {
   readonly company: Company;
   readonly #random: SeededRandom;
-  #known: ReadonlySet<string> = new Set();
+  #cloud: Picture = new Map();
 
   constructor(company: Company, seed: number) {
     this.company = company;
     this.#random = new SeededRandom(seed);
   }
 
-  /**
-   * Who is in the cloud by now. Of the others nobody is dismissed: their groups would wait ten minutes for members that
-   * never come, which is the product's way of filling its writes, and too long for a run.
-   */
-  know(anchors: ReadonlySet<string>): void {
-    this.#known = anchors;
+  /** What the cloud looked like a moment ago. */
+  know(cloud: Picture): void {
+    this.#cloud = cloud;
   }
 
   /** So many changes, with pauses as people make them. */
@@ -59,10 +57,21 @@ export class Bustle {
     return this.#pick([...this.company.employees.keys()]);
   }
 
+  /**
+   * Only whose memberships the cloud has: a group that is new there waits ten minutes for a member that never comes,
+   * which is the product's way of filling its writes, and too long for a run.
+   */
   async dismissKnown(): Promise<void> {
-    const all = [...this.company.employees.keys()];
-    const known = all.filter((key) => this.#known.has(this.company.anchorOf(key)));
+    const known = [...this.company.employees.keys()].filter((key) => this.#isKnown(key));
     if (known.length > 0) await this.company.dismiss(this.#pick(known));
+  }
+
+  #isKnown(key: string): boolean {
+    const anchor = this.company.anchorOf(key);
+    const teams = [...this.company.teams.values()].filter(({ members }) => members.has(key));
+    const isMember = (team: string): boolean =>
+      this.#cloud.get(this.company.anchorOf(team))?.members.has(anchor) ?? false;
+    return this.#cloud.has(anchor) && teams.every((team) => isMember(team.key));
   }
 
   some(): string {

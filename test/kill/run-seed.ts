@@ -58,7 +58,7 @@ async function play(stage: Stage, { seed, people, faults }: SeedOptions): Promis
   const changes = Math.ceil(people / faults);
   for (let fault = 0; fault < faults; fault += 1) {
     const { picture } = await new Cloud(cast.graphUrl).state();
-    bustle.know(new Set(picture.keys()));
+    bustle.know(picture);
     const busy = bustle.go(changes, pauseMs);
     await storm.next();
     await busy;
