@@ -26,6 +26,10 @@ for (const { entry, out } of bundles) {
     format: 'cjs',
     // The Functions host provides it; outside the host the library does without.
     external: ['@azure/functions-core'],
+    // Loading takes a sixth less time so (`npm run bench -- --only bundle-import`). Identifiers stay as they are, so that a
+    // stack trace names its functions without the source map too.
+    minifyWhitespace: true,
+    minifySyntax: true,
     sourcemap: 'linked',
     legalComments: 'none',
     metafile: true,
