@@ -206,7 +206,7 @@ describe('further connections to a domain controller', () => {
 });
 
 describe('an agent with two domain controllers', () => {
-  it('waits for the one it knows, then reads the other completely; what cannot be asked has not vanished', async () => {
+  it('waits for the one it knows, then reads the other completely, and what cannot be asked has not vanished', async () => {
     const [first, second, lab] = await Promise.all([
       startDirectory({ adminPassword: 'Both-know-it-1' }),
       startDirectory({ adminPassword: 'Both-know-it-1', generate: 20 }),
