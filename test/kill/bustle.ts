@@ -13,7 +13,7 @@ const happenings: readonly (readonly [number, (bustle: Bustle) => Promise<unknow
   [6, (at) => at.company.hire()],
   [4, (at) => at.dismissKnown()],
   [2, (at) => at.company.found([at.someone()])],
-  [1, (at) => at.company.dissolve(at.some())],
+  [1, (at) => at.dissolveLoose()],
   [3, (at) => at.company.describe(at.some())],
   [12, (at) => at.company.join(at.some(), at.someone())],
   [8, (at) => at.company.leave(at.some(), at.someone())],
@@ -64,6 +64,13 @@ export class Bustle {
   async dismissKnown(): Promise<void> {
     const known = [...this.company.employees.keys()].filter((key) => this.#isKnown(key));
     if (known.length > 0) await this.company.dismiss(this.#pick(known));
+  }
+
+  /** A group within another would be waited for likewise. */
+  async dissolveLoose(): Promise<void> {
+    const teams = [...this.company.teams.values()];
+    const loose = teams.filter(({ key }) => !teams.some(({ members }) => members.has(key)));
+    if (loose.length > 1) await this.company.dissolve(this.#pick(loose.map(({ key }) => key)));
   }
 
   #isKnown(key: string): boolean {
