@@ -1,8 +1,7 @@
-import type { Command } from 'commander';
-import { Option } from 'commander';
+import { Option, type Command } from 'commander';
 import { evaluateExpressions, type EvalOptions } from './commands/expressions-eval.ts';
 import { examples } from './examples.ts';
-import type { Perform } from './program.ts';
+import type { Perform } from './perform.ts';
 
 const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];
 

@@ -1,5 +1,4 @@
 import { Command, InvalidArgumentError } from 'commander';
-import type { CommandContext } from './command-context.ts';
 import { listAgents } from './commands/agents-list.ts';
 import { revokeAgent } from './commands/agents-revoke.ts';
 import { trustAgent, type TrustOptions } from './commands/agents-trust.ts';
@@ -13,10 +12,7 @@ import { validateRules } from './commands/rules-validate.ts';
 import { showStatus } from './commands/status.ts';
 import { examples } from './examples.ts';
 import { addExpressions } from './expressions-program.ts';
-import type { Outcome } from './outcome.ts';
-
-/** Runs a command and shows what came of it. */
-export type Perform = (command: (context: CommandContext) => Outcome | Promise<Outcome>) => Promise<void>;
+import type { Perform } from './perform.ts';
 
 export interface GlobalOptions {
   readonly json?: boolean;

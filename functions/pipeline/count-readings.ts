@@ -6,12 +6,12 @@ import type { Row } from '../../shared/ports/table-store.ts';
 import { indexRowKey, memberRange, objectRange, objectRowKey, rankOf } from '../../shared/state/keys.ts';
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
 import { eachPage, type PagedRange } from './each-page.ts';
-import type { ImportCount, ListCount } from './fold-readings.ts';
 import { markDirty } from './index-plan.ts';
 import { noteShort, noteUnseen } from './note-import.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import { closedList, updateMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { ImportCount, ListCount } from './reading-counts.ts';
 import { sendCommand } from './send-command.ts';
 
 const recountMs = 5_000;

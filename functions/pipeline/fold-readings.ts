@@ -12,23 +12,8 @@ import { markDirty } from './index-plan.ts';
 import { noteImportEnd } from './note-import.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { ImportCount, ListCount } from './reading-counts.ts';
 import { ensureWork, nameWork, repeatedWork, type WorkWish } from './work.ts';
-
-/** What is counted for an import in one partition; data of its index row. */
-export interface ImportCount {
-  readonly import: string;
-  readonly namingContext: string;
-  readonly startedAt: { readonly epoch: number; readonly n: number };
-  readonly expected: number;
-  /** Epoch ms after which the import counts as incomplete. */
-  readonly giveUpAt: number;
-}
-
-/** What is counted for a whole list; data of its index row. */
-export interface ListCount {
-  /** Epoch ms after which the list counts as incomplete. */
-  readonly giveUpAt: number;
-}
 
 const importPatienceMs = 3_600_000;
 

@@ -1,8 +1,8 @@
 import { importNoteRowKey, type ImportNote } from '../../shared/state/import-note.ts';
 import { putRow } from '../../shared/state/put-row.ts';
-import type { ImportCount } from './fold-readings.ts';
 import { readRow, untilSettled, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
+import type { ImportCount } from './reading-counts.ts';
 import { sendCommand } from './send-command.ts';
 
 /** An import has been sent completely. An older one that is told late changes nothing. */

@@ -20,7 +20,3 @@ export function processUsage(pid: number): ProcessUsage {
   const field = (name: string) => Number(new RegExp(`^${name}: (\\d+)$`, 'm').exec(io)?.[1] ?? 0);
   return { cpuSeconds, bytes: field('rchar') + field('wchar') };
 }
-
-export function usageSince(before: ProcessUsage, now: ProcessUsage): ProcessUsage {
-  return { cpuSeconds: now.cpuSeconds - before.cpuSeconds, bytes: now.bytes - before.bytes };
-}

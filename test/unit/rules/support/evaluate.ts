@@ -12,7 +12,7 @@ export const now = Date.UTC(2026, 10, 23, 12, 0, 0);
 
 export type Attributes = Readonly<Record<string, string | readonly string[] | BytesValue>>;
 
-export const parameters = {
+const parameters = {
   'Domain.Netbios': 'FABRIKAM',
   'Forest.LDAP': 'DC=fabrikam,DC=com',
   ReplaceString: '’:,Å:A,Ä:A,Ö:O,å:a,ä:a,ö,o',
