@@ -7,8 +7,8 @@ import { loadAgentFile } from './configuration/load-agent-file.ts';
 import { createKeyFile } from './configuration/signing-key.ts';
 import { lead } from './lead.ts';
 import { connectController } from '../shared/adapters/active-directory/domain-controller.ts';
+import { hearRejectionsOfTheSdk } from '../shared/adapters/service-bus/unheard-rejections.ts';
 import type { AgentParts } from './agent-parts.ts';
-import { hearRejectionsOfTheSdk } from './unheard-rejections.ts';
 
 export interface AgentIo extends AgentEnvironment {
   readonly stderr: { write(text: string): unknown };

@@ -1,6 +1,7 @@
 import { graphTarget } from '../shared/adapters/graph/graph-target.ts';
 import { busClient } from '../shared/adapters/service-bus/bus-client.ts';
 import { messageSender } from '../shared/adapters/service-bus/message-sender.ts';
+import { hearRejectionsOfTheSdk } from '../shared/adapters/service-bus/unheard-rejections.ts';
 import { azureCredential } from '../shared/adapters/system/azure-credential.ts';
 import { systemClock } from '../shared/adapters/system/system-clock.ts';
 import { systemRandom } from '../shared/adapters/system/system-random.ts';
@@ -41,6 +42,7 @@ function compose(): FunctionApp {
     stream: process.stdout,
     secrets: secretValues(process.env),
   });
+  hearRejectionsOfTheSdk(log);
   const quota = {
     app: settings.graph.identity.clientId ?? 'default',
     tenant: settings.tenantId,

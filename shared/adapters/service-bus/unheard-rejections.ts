@@ -1,9 +1,10 @@
-import type { Log } from '../shared/ports/log.ts';
+import type { Log } from '../../ports/log.ts';
 
 /**
  * The Service Bus SDK drops promises of links that the broker took away (seen when a process wakes up whose session
  * locks ran out while it was stopped) and rejects them with the bare AMQP error. Whoever needed the link hears of it by
- * its own call, so leadership ends in order. Anything else that nobody hears is a mistake of ours and ends the process.
+ * its own call: the agent's leadership ends in order, a handler of the function app sends again. Anything else that nobody
+ * hears is a mistake of ours and ends the process. To be called once in a process.
  */
 export function hearRejectionsOfTheSdk(log: Log): void {
   process.on('unhandledRejection', (reason) => {
