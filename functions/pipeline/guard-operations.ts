@@ -83,13 +83,15 @@ async function judge(pipeline: Pipeline, question: GuardQuestion, operation: Ope
     if (verdict === 'allowed') return { kind: 'allowed', permit: hash };
     if (verdict === 'rejected')
       return { kind: 'rejected', code: 'GUARD_BUDGET', message: `rejected by ${row.value.decidedBy ?? ''}` };
-    if (waitsForPerson(row.value, record.revision))
+    const cause = isCautious ? caution.cause : 'budget';
+    if (waitsForPerson(row.value, { cause, revision: record.revision ?? null }))
       return { kind: 'held', code: codeOf(row.value.cause), message: row.value.message };
   }
-  if (draw === null) return placeHold(pipeline, question, operation, caution ?? vanished);
+  const before = row?.value ?? null;
+  if (draw === null) return placeHold(pipeline, question, operation, { ...(caution ?? vanished), before });
   const message = await overBudget(pipeline, question, operation, draw);
   if (message === null) return free;
-  return placeHold(pipeline, question, operation, { cause: 'budget', message, draw });
+  return placeHold(pipeline, question, operation, { cause: 'budget', message, draw, before });
 }
 
 const vanished = { cause: 'vanished', message: '' } as const;
@@ -126,15 +128,20 @@ async function placeHold(
   pipeline: Pipeline,
   question: GuardQuestion,
   operation: Operation,
-  why: Pick<Hold, 'cause' | 'message' | 'draw'>,
+  { before, ...why }: Pick<Hold, 'cause' | 'message' | 'draw'> & { readonly before: Hold | null },
 ): Promise<Verdict> {
   const { place, record, sync } = question;
   const hash = operationHash(operation);
   const code = codeOf(why.cause);
   const { message } = why;
   const verdict: Verdict = { kind: 'held', code, message };
-  const isNoted = record.holds.includes(hash) || question.note === undefined;
-  if (!isNoted && !(await question.note([{ operation, code, message, isRejected: false }], hash)))
+  // Held for something else than before, it is told anew.
+  const isNoted = record.holds.includes(hash) && (before === null || before.cause === why.cause);
+  if (
+    !isNoted &&
+    question.note !== undefined &&
+    !(await question.note([{ operation, code, message, isRejected: false }], hash))
+  )
     return verdict;
   await putHold(pipeline, place.connector, {
     hash,

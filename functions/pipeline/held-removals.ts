@@ -77,7 +77,10 @@ function fateOf(pipeline: Pipeline, hold: Hold | null, record: ObjectRecord): 'w
   if (hold === null || hold.status === 'overtaken') return 'anew';
   const verdict = judgeHold(hold, record.attempt?.owner ?? null, pipeline.clock.now());
   if (verdict === 'allowed') return 'goes';
-  return verdict === 'rejected' || waitsForPerson(hold, record.revision) ? 'waits' : 'anew';
+  return verdict === 'rejected' ||
+    waitsForPerson(hold, { cause: 'budget', revision: record.revision ?? null })
+    ? 'waits'
+    : 'anew';
 }
 
 /** Members by the hold they wait in. */

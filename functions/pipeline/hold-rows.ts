@@ -13,10 +13,12 @@ export async function loadHold(
 
 /**
  * What is held waits for a person, although its budget has room again meanwhile: whether it went would else depend on
- * what happens to touch the object. Only rules published since let the budget be asked anew (ADR 0012).
+ * what happens to touch the object. Only rules published since let the budget be asked anew (ADR 0012), and what was
+ * held for caution when there is no cause for caution any more: a leaver whose tombstone was found has not vanished.
  */
-export function waitsForPerson(hold: Hold, revision: number | null): boolean {
-  return hold.status === 'held' && (hold.revision ?? null) === revision;
+export function waitsForPerson(hold: Hold, now: Pick<Hold, 'cause' | 'revision'>): boolean {
+  const isOvercautious = hold.cause !== 'budget' && now.cause === 'budget';
+  return hold.status === 'held' && (hold.revision ?? null) === (now.revision ?? null) && !isOvercautious;
 }
 
 /** Puts a hold into the table, unless it waits there already or was rejected: that stands for its hash. */
@@ -27,11 +29,12 @@ export async function putHold(
 ): Promise<void> {
   await untilSettled(async () => {
     const row = await loadHold(pipeline, connector, hold.hash);
-    if (row !== null && waitsForPerson(row.value, hold.revision ?? null)) return;
+    if (row !== null && waitsForPerson(row.value, hold)) return;
     if (row?.value.status === 'rejected') return;
+    const isWaiting = row?.value.status === 'held' && row.value.cause === hold.cause;
     const next: Hold = {
       ...hold,
-      heldAt: row?.value.status === 'held' ? row.value.heldAt : pipeline.clock.now(),
+      heldAt: isWaiting ? row.value.heldAt : pipeline.clock.now(),
       status: 'held',
       decidedAt: null,
       decidedBy: null,
