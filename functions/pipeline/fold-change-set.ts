@@ -141,7 +141,9 @@ function foldChange(
     record = marked.record;
     indexWrites = marked.writes;
   }
-  const isSame = loaded !== null && canonical(record) === canonical(loaded.value);
+  // A turn that looked at the group before a value was ready must not take it for settled: its row is another one now,
+  // even where it was to be looked at anyway and nothing in it changes.
+  const isSame = !isPending && loaded !== null && canonical(record) === canonical(loaded.value);
   return {
     memberWrites,
     objectWrites: isSame ? [] : [writeObject(record, loaded?.etag ?? null), ...indexWrites],

@@ -20,13 +20,15 @@ export function markDirty(record: ObjectRecord, rank: string, due: number, now: 
   const isActive = existing !== null && existing.rank !== parkedRank;
   const nextRank = isActive && existing.rank < rank ? existing.rank : rank;
   const nextDue = isActive && record.failure === null ? Math.min(existing.due, due) : due;
-  return moveIndex({ ...record, parked: null }, { rank: nextRank, due: nextDue });
+  // An attempt that has run out may still be recorded by its owner, who was stopped for a while.
+  const isDirty = record.isDirty || record.attempt !== null;
+  return moveIndex({ ...record, parked: null, isDirty }, { rank: nextRank, due: nextDue });
 }
 
 /** Looked at and nothing can be done now: out of the way until something changes. */
 export function parkIndex(record: ObjectRecord, cause: ParkCause): Indexed {
   const { sourceAt: _told, ...settled } = record;
-  const moved = moveIndex({ ...settled, parked: cause }, { rank: parkedRank, due: 0 });
+  const moved = moveIndex({ ...settled, parked: cause, isDirty: false }, { rank: parkedRank, due: 0 });
   const { index } = moved.record;
   if (index === null) return moved;
   // The cause stands on the index row too, so that it can be counted without reading the objects.
@@ -37,7 +39,7 @@ export function parkIndex(record: ObjectRecord, cause: ParkCause): Indexed {
 export function removeIndex(record: ObjectRecord): Indexed {
   const { sourceAt: _told, ...settled } = record;
   return {
-    record: { ...settled, index: null, parked: null },
+    record: { ...settled, index: null, parked: null, isDirty: false },
     writes: record.index === null ? [] : [{ kind: 'delete', rowKey: record.index }],
   };
 }
