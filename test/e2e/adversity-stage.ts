@@ -3,6 +3,7 @@ import { createPrivateKey, createPublicKey } from 'node:crypto';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { setTimeout } from 'node:timers/promises';
 import { commandContext } from '../../cli/command-context.ts';
 import { showStatus } from '../../cli/commands/status.ts';
 import { startChild, type Child } from '../../local/children.ts';
@@ -90,6 +91,7 @@ export class AdversityStage {
   readonly #folder: string;
   readonly #account: Account;
   #agent: Child | null = null;
+  #askedAt = 0;
 
   private constructor(parts: {
     cloud: Cloud;
@@ -218,8 +220,13 @@ export class AdversityStage {
     };
   }
 
-  /** What the command prints with --json, without a process each time: tests ask often. */
+  /**
+   * What the command prints with --json, without a process each time: tests ask often. It reads some two hundred ranges,
+   * so whoever asked without a pause would keep the tables from those who are watched.
+   */
   async status(): Promise<ShownStatus> {
+    await setTimeout(this.#askedAt + 500 - Date.now());
+    this.#askedAt = Date.now();
     const context = commandContext({ ...fakeIo(), now: () => Date.now() });
     const { data } = await showStatus({ ...context, tables: () => this.tables }, {});
     return JSON.parse(JSON.stringify(data)) as ShownStatus;

@@ -131,4 +131,35 @@ describe('the right to read is withdrawn', () => {
     const own = users.filter(({ displayName }) => !displayName.startsWith('Meanwhile'));
     expect({ ...rest, users: own }).toEqual(before);
   });
+
+  test('on Deleted Objects: it is named at once, a deletion is held until it can be seen', async () => {
+    await control(running, 'DELETE', '/grants/deleted-objects', { account: reader });
+    const finding = await stage.finding('may not read CN=Deleted Objects');
+    expect(finding.action).toContain('Grant the right');
+    const leaver = made[0];
+    if (leaver === undefined) throw new Error('there is one');
+    await stage.world.admin.del(leaver.dn);
+    await stage.importAgain();
+    await stage.eventually('the deletion is held', async () => (await vanished()) === 1);
+    expect((await stage.user('Shown 0'))?.accountEnabled).toBe(true);
+    await control(running, 'POST', '/grants/deleted-objects', { account: reader });
+    await stage.importAgain();
+    await stage.eventually(
+      'the leaver is disabled',
+      async () => (await stage.user('Shown 0'))?.accountEnabled === false,
+    );
+    await stage.eventually('nothing is held', async () => (await vanished()) === 0);
+    await stage.eventually(
+      'it is not named any more',
+      async () => !(await stage.status()).findings.some(({ what }) => what.includes('Deleted Objects')),
+    );
+  });
+
+  test('the status tells how fast it went', async () => {
+    await stage.flows('Meanwhile 2');
+    const { activity } = await stage.status();
+    expect(activity.done).toBeGreaterThan(0);
+    expect(activity.latency?.p50).toBeGreaterThan(0);
+    expect(await stage.statusText()).toMatch(/ {2}latency +half within [\d,]+ ms, 95 % within [\d,]+ ms/);
+  });
 });
