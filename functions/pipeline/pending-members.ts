@@ -12,6 +12,7 @@ import {
 } from '../../shared/state/keys.ts';
 import type { MemberRecord } from '../../shared/state/object-record.ts';
 import { eachPage } from './each-page.ts';
+import { hasMembersToCome } from './members-to-come.ts';
 import {
   loadObjects,
   partitionKeyOf,
@@ -50,6 +51,8 @@ export interface MemberTurn {
   readonly isBulk: boolean;
   /** An attempt ran out without a record: values that are ready may be in the cloud already, or out of it. */
   readonly isUnknown: boolean;
+  /** Members that this attempt was about to write. */
+  readonly uncertain: readonly string[];
 }
 
 /**
@@ -64,6 +67,7 @@ export async function pendingMembers(
   const { staged } = turn;
   const group = staged.key;
   const range = pendingRange(group, 'ready');
+  if (turn.isUnknown) await reopen(pipeline, place, group, turn.uncertain);
   const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
     ...range,
     limit: membersAtOnce,
@@ -107,6 +111,25 @@ export async function pendingMembers(
   return { ...(await ripeAdditions(pipeline, place, turn, candidates, hasMore)), remove, hasMore };
 }
 
+/**
+ * A value that turned back between look and attempt was settled by its fold, or by another holder of the session: then
+ * nothing but the attempt knows that it may have been written.
+ */
+async function reopen(
+  pipeline: Pipeline,
+  place: Place,
+  group: string,
+  members: readonly string[],
+): Promise<void> {
+  if (members.length === 0) return;
+  const loaded = await loadMembers(pipeline, place, group, members);
+  const settled = members.filter((member) => loaded.get(member)?.value.pending === null);
+  await updateMembers(pipeline, place, group, settled, (_member, record) => ({
+    ...record,
+    pending: record.pending ?? 'ready',
+  }));
+}
+
 interface Addition extends MemberTarget {
   /** Epoch ms from which the member may be referred to. */
   readonly settledAt: number;
@@ -137,13 +160,9 @@ async function isIncomplete(
   place: Place,
   { staged, linkedAt }: MemberTurn,
 ): Promise<boolean> {
-  if (pipeline.clock.now() >= linkedAt + fillMsMax) return false;
-  const waiting = await pipeline.tables.range('Objects', partitionKeyOf(place), {
-    ...pendingRange(staged.key, 'waiting'),
-    limit: 1,
-    keysOnly: true,
-  });
-  return waiting.length > 0;
+  const until = linkedAt + fillMsMax;
+  if (pipeline.clock.now() >= until) return false;
+  return hasMembersToCome(pipeline, place, { group: staged.key, linkedAt, until });
 }
 
 export function closedList(staged: StagedObject) {

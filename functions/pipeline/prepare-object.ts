@@ -188,6 +188,7 @@ function membersOf(
     linkedAt: link.linkedAt,
     isBulk,
     isUnknown: isUnknown(record, turn.now),
+    uncertain: record.attempt?.members ?? [],
   });
 }
 

@@ -37,6 +37,8 @@ export interface Attempt {
   readonly operations: readonly string[];
   /** Names no two users may share that may be written, as `property|value` in lower case. */
   readonly names?: readonly string[];
+  /** Members that are being added or taken out: what became of them is made certain even where a fold has settled them. */
+  readonly members?: readonly string[];
   /** What is being made, so that it is found again even when nobody wants it made any more. */
   readonly creation?: { readonly sync: string; readonly cloudClass: CloudClass; readonly anchor: string };
 }
