@@ -1,6 +1,7 @@
 import type { CommandContext, Reading } from '../command-context.ts';
 import type { Outcome } from '../outcome.ts';
 import { findConnectors, readRevision } from '../state/connectors.ts';
+import { inTurns } from '../state/in-turns.ts';
 import { readActivity } from '../state/read-activity.ts';
 import { readAgents } from '../state/read-agents.ts';
 import { readBacklog } from '../state/read-backlog.ts';
@@ -26,13 +27,12 @@ export async function showStatus(
   };
 }
 
+/** Each has requests under way for many partitions at once. */
+const connectorsAtOnce = 2;
+
 async function readStatus(tables: Reading, now: number, only: string | undefined): Promise<Status> {
   const stored = await readRevision(tables);
   const known = only === undefined ? await findConnectors(tables, stored) : [only];
-  const agents = await readAgents(tables, only);
-  const connectors: ConnectorStatus[] = [];
-  for (const connector of known)
-    connectors.push(await readConnector(tables, connector, stored?.revision ?? 0, now));
   const rules =
     stored === null
       ? null
@@ -42,7 +42,11 @@ async function readStatus(tables: Reading, now: number, only: string | undefined
           publishedAt: stored.publishedAt,
           publishedBy: stored.publishedBy,
         };
-  const [activity, quota, poison] = await Promise.all([
+  const [agents, connectors, activity, quota, poison] = await Promise.all([
+    readAgents(tables, only),
+    inTurns(known, connectorsAtOnce, (connector) =>
+      readConnector(tables, connector, stored?.revision ?? 0, now),
+    ),
     readActivity(tables, now),
     readQuota(tables, now),
     readPoison(tables),

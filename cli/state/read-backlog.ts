@@ -52,16 +52,13 @@ export async function readBacklog(
 ): Promise<Backlog> {
   const parts = await inTurns(partitions, partitionsAtOnce, async (partition) => {
     const partitionKey = objectsPartition(connector, partition);
-    const [work, counts, rows] = await Promise.all([
+    const [work, rows] = await Promise.all([
       tables.get('Objects', partitionKey, workRowKey),
-      tables.get('Objects', partitionKey, countRowKey),
       readRows(tables, partitionKey),
     ]);
     const record = (work?.data as WorkRecord | undefined) ?? idleWork;
-    const linked = (counts?.data as CountRecord | undefined) ?? {};
     return {
       partition,
-      linked,
       ...rows,
       isBehind: record.revision < revision,
       isOverdue: record.work !== null && record.at + overdueMs < now,
@@ -93,25 +90,37 @@ export async function readBacklog(
   };
 }
 
-interface IndexRows {
+interface CountedRows {
+  readonly linked: CountRecord;
   readonly active: readonly IndexKey[];
   readonly parked: readonly Row[];
   readonly isExact: boolean;
 }
 
-/** One query shows all of a partition but where the backlog is large; parked rows stand behind all others. */
-async function readRows(tables: Reading, partitionKey: string): Promise<IndexRows> {
-  const counted = { limit: countedMax, keysOnly: true } as const;
-  const all = await tables.range('Objects', partitionKey, { from: 'i|', to: 'i}', ...counted });
+/**
+ * One query shows all of a partition but where the backlog is large; parked rows stand behind all others. The row of
+ * counts is the only other one in it: a request less a partition, and requests are what a status costs.
+ */
+async function readRows(tables: Reading, partitionKey: string): Promise<CountedRows> {
+  const all = await tables.range('Objects', partitionKey, {
+    from: countRowKey,
+    to: 'i}',
+    limit: countedMax,
+  });
   const isExact = all.length < countedMax;
   const parked = isExact
     ? all.filter((row) => parseIndexRowKey(row.rowKey)?.rank === parkedRank)
-    : await tables.range('Objects', partitionKey, { ...rankRange(parkedRank), ...counted });
+    : await tables.range('Objects', partitionKey, {
+        ...rankRange(parkedRank),
+        limit: countedMax,
+        keysOnly: true,
+      });
   const active = all.flatMap((row) => {
     const key = parseIndexRowKey(row.rowKey);
     return key === null || key.rank === parkedRank ? [] : [key];
   });
-  return { active, parked, isExact };
+  const counts = all.find(({ rowKey }) => rowKey === countRowKey);
+  return { linked: (counts?.data as CountRecord | undefined) ?? {}, active, parked, isExact };
 }
 
 function tally<T>(items: readonly T[], nameOf: (item: T) => string): Record<string, number> {
