@@ -24,12 +24,12 @@ export function hiddenAttributes(
   className: string | null,
   { attributes }: Pick<ObjectChange, 'attributes'>,
 ): readonly string[] {
-  const expected = alwaysThere[className?.toLowerCase() ?? ''] ?? [];
-  return expected.flatMap((name) => {
+  const hidden: string[] = [];
+  for (const name of alwaysThere[className?.toLowerCase() ?? ''] ?? []) {
     const asked = needs.attributes.get(name);
-    if (asked === undefined) return [];
-    return (attributes[asked] ?? []).length > 0 ? [] : [asked];
-  });
+    if (asked !== undefined && (attributes[asked] ?? []).length === 0) hidden.push(asked);
+  }
+  return hidden;
 }
 
 /** Says once that a right is missing; the next import finds out whether it still is. */

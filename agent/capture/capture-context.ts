@@ -25,7 +25,7 @@ export interface CaptureContext {
   readonly tree: ContainerTree;
   readonly groups: PrimaryGroups;
   readonly told: ToldCoverage;
-  readonly publisher: Pick<Publisher, 'changes' | 'listsComplete' | 'send'>;
+  readonly publisher: Pick<Publisher, 'changes' | 'stream' | 'listsComplete' | 'send'>;
   readonly state: LeaseStateStore;
   readonly clock: Clock;
   readonly log: Log;

@@ -152,13 +152,16 @@ export class DirectoryReader {
     });
   }
 
+  /** All pages. While one is looked at, the next is on its way: whatever else is to be read gets its turn in between. */
   async *pages(request: PageRequest): AsyncGenerator<EntryPage, void> {
-    let cookie: Buffer = Buffer.alloc(0);
-    do {
-      const page = await this.page(request, cookie);
-      cookie = page.cookie;
+    let next: Promise<EntryPage> | null = this.page(request, Buffer.alloc(0));
+    while (next !== null) {
+      const page: EntryPage = await next;
+      next = page.cookie.length > 0 ? this.page(request, page.cookie) : null;
+      // Nobody waits for it when the reading is given up.
+      next?.catch(() => undefined);
       yield page;
-    } while (cookie.length > 0);
+    }
   }
 
   /** One object by key, deleted ones too; inside `exclusive`. */

@@ -36,7 +36,7 @@ export function encodeValues(name: string, values: readonly Buffer[], needs: Cap
   if (needs.references.has(name)) return encodeReferences(values);
   if (needs.binary.has(name)) return values.map((value) => ({ b: value.toString('base64') }));
   if (octetAttributes.has(name)) return values.map(digest);
-  return values.map((value) => (isUtf8(value) ? value.toString('utf8') : digest(value)));
+  return values.map(textOrDigest);
 }
 
 /** A plain name among them (a target in another forest, or one that was just removed) has no key and is left out. */
@@ -56,6 +56,12 @@ export function keysOfValues(values: readonly Buffer[]): string[] {
     if (key !== null) keys.push(key);
   }
   return keys;
+}
+
+function textOrDigest(value: Buffer): Value {
+  const text = value.toString('utf8');
+  // What is not UTF-8 leaves this mark; whoever wrote the mark itself into the directory shall see it again.
+  return text.includes('\ufffd') && !isUtf8(value) ? digest(value) : text;
 }
 
 function digest(value: Buffer): Value {

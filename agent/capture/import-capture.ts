@@ -4,8 +4,11 @@ import type { CaptureContext } from './capture-context.ts';
 import { isCurrent, storePlace, type ImportRun } from './import-run.ts';
 import { readWindow, type WindowCounts } from './import-window.ts';
 
-/** A window should bring about this many objects: large enough to be cheap, small enough to be read again. */
-const windowObjects = { min: 200, max: 1_000, givenUp: 3_000 } as const;
+/**
+ * Objects that a window should bring at most: enough to fill a change set for each of 64 partitions, and no more than a part
+ * of what has been sent, so that a crash never costs much of an import. One with three times as many is given up.
+ */
+const windowObjects = { least: 600, most: 4_000, shareOfSent: 0.25, givenUp: 3 } as const;
 const firstSpan = 500n;
 const widestSpan = 50_000_000n;
 
@@ -14,11 +17,7 @@ const widestSpan = 50_000_000n;
  * reached is one number, good on this domain controller for ever, and a crash costs one window. What is created after
  * the import began has a higher number and comes by DirSync, which polls between two pages.
  */
-export async function runImport(
-  context: CaptureContext,
-  connector: string,
-  onProgress: (sent: number) => void,
-): Promise<void> {
+export async function runImport(context: CaptureContext, onProgress: (sent: number) => void): Promise<void> {
   const { signal, state } = context;
   const wanted = state.current.import;
   if (wanted === null) return;
@@ -35,8 +34,9 @@ export async function runImport(
     }
     const end = from + span - 1n;
     const to = end < upper ? end : upper;
-    const window = { from, to, objectsMax: windowObjects.givenUp };
-    const counts = await readWindow(context, connector, run, window);
+    const aim = windowAim(sentOf(place));
+    const window = { from, to, objectsMax: aim * windowObjects.givenUp };
+    const counts = await readWindow(context, run, window);
     if (counts === null) {
       span = (to - from + 1n) / 8n;
       continue;
@@ -44,7 +44,7 @@ export async function runImport(
     place = { ...place, position: String(to + 1n), counts: sumOf(place.counts, counts) };
     await storePlace(context, run, place);
     onProgress(sentOf(place));
-    span = nextSpan(span, sentOf({ counts }));
+    span = nextSpan(span, sentOf({ counts }), aim);
   }
 }
 
@@ -58,9 +58,14 @@ function sumOf(a: WindowCounts, b: WindowCounts): Record<string, number> {
   return sum;
 }
 
-function nextSpan(span: bigint, found: number): bigint {
-  if (found > windowObjects.max) return span > 100n ? span / 2n : span;
-  if (found >= windowObjects.min) return span;
+function windowAim(sent: number): number {
+  const { least, most, shareOfSent } = windowObjects;
+  return Math.min(most, Math.max(least, Math.floor(sent * shareOfSent)));
+}
+
+function nextSpan(span: bigint, found: number, aim: number): bigint {
+  if (found > aim) return span > 100n ? span / 2n : span;
+  if (found >= aim / 2) return span;
   const wider = span * (found === 0 ? 4n : 2n);
   return wider < widestSpan ? wider : widestSpan;
 }

@@ -1,17 +1,16 @@
 import { createdWindowFilter } from '../../shared/adapters/active-directory/filters.ts';
+import type { LdapEntry } from '../../shared/adapters/active-directory/ldap-entry.ts';
 import type { ObjectChange } from '../../shared/contracts/change-set.v1.ts';
+import type { Version } from '../../shared/contracts/primitives.ts';
 import type { ListComplete } from '../../shared/contracts/reading.v1.ts';
-import { partitionOf } from '../../shared/model/partition.ts';
+import type { ChangeStream } from '../publish/change-stream.ts';
 import { hiddenAttributes, tellHidden } from './always-there.ts';
 import { changeHeader, type CaptureContext } from './capture-context.ts';
-import type { EntryPage } from './directory-reader.ts';
 import type { ImportRun } from './import-run.ts';
 import { readEntry } from './read-entry.ts';
 import { hiddenMembersOf, publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
 
 const pageSize = 200;
-/** Pages whose messages are on their way while the next is read. */
-const pagesUnderWay = 3;
 
 export interface ImportWindow {
   readonly from: bigint;
@@ -36,64 +35,56 @@ interface UnderstoodPage {
 
 /**
  * Reads and publishes one window of uSNCreated. Throws before anything of it counts as read.
+ *
+ * Its pages are told as one reading, as of the version of the first: sets are filled across pages, which makes a quarter of
+ * the messages. Told as older than it is, a page only yields to a poll that went in between, and what changed after that
+ * poll is told by the next.
  * @returns how many objects it brought, by partition; null when it holds too many.
  */
 export async function readWindow(
   context: CaptureContext,
-  connector: string,
   run: ImportRun,
   window: ImportWindow,
 ): Promise<WindowCounts | null> {
-  const { reader, needs, signal } = context;
+  const { reader, needs, signal, publisher } = context;
   const request = {
     filter: createdWindowFilter(needs.configure.classes, window.from, window.to),
     attributes: run.attributes === null ? wholeAttributes(context) : [...run.attributes, 'objectClass'],
     size: pageSize,
   };
+  const more = run.attributes === null ? { import: run.id } : { asked: [...run.attributes] };
   const long: LongList[] = [];
-  const counts: Record<string, number> = {};
-  const underWay = new Set<Promise<void>>();
+  const closed: ListComplete[] = [];
+  let stream: ChangeStream | null = null;
+  let version: Version | null = null;
   let found = 0;
   try {
     for await (const page of reader.pages(request)) {
       signal.throwIfAborted();
-      const understood = await understandPage(context, run, page);
+      version ??= page.version;
+      stream ??= publisher.stream(changeHeader(context, version, 'bulk', more));
+      const understood = await understandPage(context, run, version, page.entries);
       found += understood.changes.length;
       if (found > window.objectsMax) return null;
-      countInto(counts, connector, understood.changes);
       long.push(...understood.long);
-      const sending: Promise<void> = publishPage(context, run, page, understood).then(
-        () => void underWay.delete(sending),
-      );
-      // A failed one stays in the set, so that the waits below find it.
-      sending.catch(() => undefined);
-      underWay.add(sending);
-      if (underWay.size >= pagesUnderWay) await Promise.race(underWay);
+      closed.push(...understood.closed);
+      await stream.put(understood.changes);
     }
-    await Promise.all(underWay);
+    await stream?.end();
+    await publisher.listsComplete(closed);
   } finally {
     // Nothing may be on its way when a clean stop closes the connection.
-    await Promise.allSettled(underWay);
+    await stream?.settle();
   }
   for (const { link, ...group } of long) await publishLongList(context, group, link, 'bulk');
-  return counts;
-}
-
-function countInto(
-  counts: Record<string, number>,
-  connector: string,
-  changes: readonly ObjectChange[],
-): void {
-  for (const { key } of changes) {
-    const partition = partitionOf(connector, key);
-    counts[partition] = (counts[partition] ?? 0) + 1;
-  }
+  return stream?.counts ?? {};
 }
 
 async function understandPage(
   context: CaptureContext,
   run: ImportRun,
-  { version, entries }: EntryPage,
+  version: Version,
+  entries: readonly LdapEntry[],
 ): Promise<UnderstoodPage> {
   const changes: ObjectChange[] = [];
   const closed: ListComplete[] = [];
@@ -126,15 +117,4 @@ async function understandPage(
 /** What has no value is told to be empty: before, nobody had looked. */
 function pick(values: ObjectChange['attributes'], names: readonly string[]): ObjectChange['attributes'] {
   return Object.fromEntries(names.map((name) => [name, values[name] ?? []]));
-}
-
-async function publishPage(
-  context: CaptureContext,
-  run: ImportRun,
-  { version }: EntryPage,
-  { changes, closed }: UnderstoodPage,
-): Promise<void> {
-  const more = run.attributes === null ? { import: run.id } : { asked: [...run.attributes] };
-  await context.publisher.changes(changeHeader(context, version, 'bulk', more), changes);
-  await context.publisher.listsComplete(closed);
 }

@@ -139,11 +139,11 @@ export class NamingContextCapture {
   }
 
   async #import(): Promise<void> {
-    const { state, connector, onImported } = this.#parts;
+    const { state, onImported } = this.#parts;
     const wanted = state.current.import;
     const known = wanted?.contexts.find((one) => one.namingContext === this.#parts.namingContext);
     if (wanted === null || known?.isDone === true) return;
-    await runImport(this.context, connector, onImported);
+    await runImport(this.context, onImported);
   }
 
   async #tellNames(): Promise<void> {
@@ -182,6 +182,7 @@ function publishTold(
       if (changes.length > 0) await told.note();
       await publisher.changes(header, changes);
     },
+    stream: (header) => publisher.stream(header, () => told.note()),
   };
 }
 

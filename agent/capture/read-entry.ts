@@ -99,12 +99,14 @@ export function readEntry(
 
 type Values = Pick<EntryReading, 'attributes' | 'links' | 'unclear'>;
 
-/** Links are left to whoever reads their lists. */
+/** What has no value is left out. Links are left to whoever reads their lists. */
 function readAll(entry: LdapEntry, needs: CaptureNeeds): Values {
   const attributes: Record<string, Value[]> = {};
   for (const { name, values } of entry.attributes) {
     const asked = needs.links.has(name) ? undefined : needs.attributes.get(name);
-    if (asked !== undefined) attributes[asked] = encodeValues(name, values, needs);
+    if (asked === undefined) continue;
+    const encoded = encodeValues(name, values, needs);
+    if (encoded.length > 0) attributes[asked] = encoded;
   }
   return { attributes, links: {}, unclear: [] };
 }

@@ -27,11 +27,11 @@ export function hiddenMembersOf(
 ): Promise<HiddenMembers> {
   const sids: string[] = [];
   for (const entry of entries) {
-    const { key, sid } = parseExtendedDn(entry.dn);
     const isGroup =
       attributeOf(entry, 'objectclass')?.values.at(-1)?.toString('latin1').toLowerCase() === 'group';
-    if (isGroup && key !== null && sid !== null && needs.links.has('member') && groups.isSent(key))
-      sids.push(sid);
+    if (!isGroup) continue;
+    const { key, sid } = parseExtendedDn(entry.dn);
+    if (key !== null && sid !== null && needs.links.has('member') && groups.isSent(key)) sids.push(sid);
   }
   return groups.hiddenMembers(sids);
 }
@@ -66,10 +66,8 @@ export async function readWhole(
   const ancestors = await ancestorsOf(context, reading.dn);
   const isGroup = reading.class.toLowerCase() === 'group';
   if (isGroup) groups.setCritical(reading.key, reading.isCritical);
-  const attributes = Object.fromEntries(
-    Object.entries(reading.attributes).filter(([, values]) => values.length > 0),
-  );
-  const hiddenNames = hiddenAttributes(needs, reading.class, { attributes });
+  const { attributes } = reading;
+  const hiddenNames = hiddenAttributes(needs, reading.class, reading);
   tellHidden(context, reading.key, hiddenNames);
   const change: ObjectChange = {
     key: reading.key,

@@ -10,6 +10,8 @@ import type { Random } from '../../shared/ports/random.ts';
 import { growingPause } from '../growing-pause.ts';
 import { untilAborted } from '../until-aborted.ts';
 import type { Outage } from '../outage.ts';
+import { ChangeSetPacker, type PackedSet } from './change-set-packer.ts';
+import { ChangeStream } from './change-stream.ts';
 import { packChangeSets } from './pack-change-sets.ts';
 
 export interface PublisherOptions {
@@ -62,8 +64,23 @@ export class Publisher {
   /** Live change sets keep their order by the session of their partition; bulk ones need none. */
   async changes(header: Omit<ChangeSet, 'objects'>, changes: readonly ObjectChange[]): Promise<void> {
     if (changes.length === 0) return;
-    const isLive = header.lane === 'live';
-    const sets = packChangeSets(this.#options.connector, header, changes);
+    await this.#sendSets(header.lane, packChangeSets(this.#options.connector, header, changes));
+  }
+
+  /**
+   * For a reading that comes in parts, all of which are told as of the version in `header`.
+   * @param before done before anything of it is sent.
+   */
+  stream(header: Omit<ChangeSet, 'objects'>, before?: () => Promise<void>): ChangeStream {
+    const packer = new ChangeSetPacker(this.#options.connector, header);
+    return new ChangeStream(packer, async (sets) => {
+      await before?.();
+      await this.#sendSets(header.lane, sets);
+    });
+  }
+
+  async #sendSets(lane: ChangeSet['lane'], sets: readonly PackedSet[]): Promise<void> {
+    const isLive = lane === 'live';
     await this.send(
       sets.map(({ partition, payload }) => ({
         queue: isLive ? 'changes' : 'changes-bulk',
@@ -73,10 +90,11 @@ export class Publisher {
         payload,
       })),
     );
-    this.#captured.objects += changes.length;
-    this.#captured.messages += sets.length;
-    for (const { oversized } of sets)
+    for (const { objects, oversized } of sets) {
+      this.#captured.objects += objects;
       for (const { key, attribute } of oversized) this.#options.onOversized?.(key, attribute);
+    }
+    this.#captured.messages += sets.length;
   }
 
   /** Closes whole member lists that were read without a change in between. */

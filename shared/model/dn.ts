@@ -5,18 +5,24 @@ export function splitDn(dn: string): readonly string[] {
   if (dn === '') return [];
   const parts: string[] = [];
   let start = 0;
-  let isQuoted = false;
-  for (let i = 0; i < dn.length; i += 1) {
-    const char = dn[i];
-    if (char === '\\') i += 1;
-    else if (char === '"') isQuoted = !isQuoted;
-    else if (char === ',' && !isQuoted) {
-      parts.push(trimmed(dn.slice(start, i)));
-      start = i + 1;
-    }
+  for (let comma = commaIn(dn, 0); comma !== -1; comma = commaIn(dn, start)) {
+    parts.push(trimmed(dn.slice(start, comma)));
+    start = comma + 1;
   }
   parts.push(trimmed(dn.slice(start)));
   return parts;
+}
+
+/** Where the RDN that begins at `start` ends; -1 for the last one. */
+function commaIn(dn: string, start: number): number {
+  let isQuoted = false;
+  for (let i = start; i < dn.length; i += 1) {
+    const char = dn[i];
+    if (char === '\\') i += 1;
+    else if (char === '"') isQuoted = !isQuoted;
+    else if (char === ',' && !isQuoted) return i;
+  }
+  return -1;
 }
 
 /** Without the optional spaces around a part; an escaped space at its end belongs to the value. */
@@ -29,10 +35,8 @@ function trimmed(part: string): string {
 
 /** The name of the container, or '' for a name of one part. */
 export function parentDn(dn: string): string {
-  const [first] = splitDn(dn);
-  if (first === undefined) return '';
-  const rest = dn.replace(/^ +/, '').slice(first.length);
-  return rest.replace(/^ *, */, '');
+  const comma = commaIn(dn, 0);
+  return comma === -1 ? '' : dn.slice(comma + 1).replace(/^ +/, '');
 }
 
 /**

@@ -4,9 +4,9 @@
  */
 export function keyFromGuidBytes(bytes: Uint8Array): string {
   if (bytes.length !== 16) throw new RangeError(`an objectGUID has 16 bytes, not ${bytes.length}`);
-  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0'));
-  const order = [3, 2, 1, 0, 5, 4, 7, 6, 8, 9, 10, 11, 12, 13, 14, 15];
-  return order.map((index) => hex[index] ?? '').join('');
+  const hex = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.length).toString('hex');
+  const byte = (index: number): string => hex.slice(index * 2, index * 2 + 2);
+  return byte(3) + byte(2) + byte(1) + byte(0) + byte(5) + byte(4) + byte(7) + byte(6) + hex.slice(16);
 }
 
 export function guidBytesFromKey(key: string): Uint8Array {

@@ -9,6 +9,6 @@ export const partitions: readonly string[] = Array.from(
 
 /** First 6 bits of SHA-256(connector|key). Frozen for ever: state lies under it, and sessions keep order by it. */
 export function partitionOf(connector: string, key: string): string {
-  const first = hash('sha256', `${connector}|${key}`, 'buffer')[0] ?? 0;
-  return `p${String(first >> 2).padStart(2, '0')}`;
+  const first = Number.parseInt(hash('sha256', `${connector}|${key}`).slice(0, 2), 16);
+  return partitions[first >> 2] ?? '';
 }

@@ -16,8 +16,9 @@ export class BerCursor {
   /** Reads tag and length; the offset is then at the contents. */
   header(): number {
     const { buffer } = this;
-    const tag = buffer.readUInt8(this.offset);
-    let length = buffer.readUInt8(this.offset + 1);
+    const tag = buffer[this.offset];
+    let length = buffer[this.offset + 1];
+    if (tag === undefined || length === undefined) throw new RangeError('BER: a header passes the end');
     this.offset += 2;
     if (length >= 0x80) {
       const bytes = length & 0x7f;

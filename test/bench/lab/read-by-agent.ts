@@ -52,7 +52,7 @@ export async function readByAgent(slapd: Slapd, upper: number): Promise<AgentRea
     const sent = { messages: 0, bytes: 0 };
     const context = await contextOf(slapd, main, side, upper, sent);
     const window = { from: 0n, to: BigInt(upper), objectsMax: Number.MAX_SAFE_INTEGER };
-    const counts = await readWindow(context, connector, { id: 'bench', attributes: null }, window);
+    const counts = await readWindow(context, { id: 'bench', attributes: null }, window);
     const objects = Object.values(counts ?? {}).reduce((sum, count) => sum + count, 0);
     return { ...sent, objects, seconds: (performance.now() - began) / 1_000 };
   } finally {
