@@ -11,6 +11,7 @@ import { secretValues } from '../shared/settings/secret-values.ts';
 import { tokenPurse } from '../shared/state/token-purse.ts';
 import { createLog } from '../shared/telemetry/log.ts';
 import { agentTrust, type AgentTrust } from './pipeline/agent-trust.ts';
+import { bulkPace } from './pipeline/bulk-pace.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { purseTokens } from './pipeline/purse-tokens.ts';
 import { storedRules } from './pipeline/stored-rules.ts';
@@ -61,7 +62,7 @@ function compose(): FunctionApp {
     random: systemRandom,
     log,
     rules: storedRules(tables, systemClock),
-    tokens: purseTokens(tokenPurse(tables, quota), systemClock),
+    tokens: purseTokens(tokenPurse(tables, quota), systemClock, bulkPace(quota.writesPer150s)),
     mode: settings.mode,
     graphRoot: `${settings.graph.url}/v1.0`,
   };

@@ -1,13 +1,14 @@
 import type { Clock } from '../../shared/ports/clock.ts';
 import type { Priority } from '../../shared/state/keys.ts';
 import type { TokenPurse } from '../../shared/state/token-purse.ts';
+import type { BulkPace } from './bulk-pace.ts';
 import type { WriteTokens } from './write-tokens.ts';
 
 /** Drawn at once although one write may be all there is: the next one then finds its token here, without a table. */
 const blockSize = 20;
 
 /** Tokens of this process, as slices use them. */
-export function purseTokens(purse: TokenPurse, clock: Clock): WriteTokens {
+export function purseTokens(purse: TokenPurse, clock: Clock, pace: BulkPace): WriteTokens {
   const readyAt = new Map<Priority, number>();
   let pausedUntil = 0;
   return {
@@ -29,6 +30,8 @@ export function purseTokens(purse: TokenPurse, clock: Clock): WriteTokens {
       return { granted: Math.min(granted, count), waitUntil: isShort ? waitUntilMs : null };
     },
     readyAt: (priority) => Math.max(pausedUntil, readyAt.get(priority) ?? 0),
+    admit: (count, priority) => (priority === 'bulk' ? pace.admit(count, clock.now()) : clock.now()),
+    queueEnd: (priority) => (priority === 'bulk' ? pace.queueEnd() : 0),
     async throttled(until) {
       for (const priority of ['urgent', 'live', 'bulk'] as const) readyAt.set(priority, until);
       await purse.throttled({ now: clock.now(), until });

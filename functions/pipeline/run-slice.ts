@@ -52,7 +52,7 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     const inForce = await pipeline.rules.inForce(work.value.revision);
     if (pipeline.clock.now() >= endAt && due.length > 0)
       return goOn(pipeline, place, work, pipeline.clock.now(), due[0]?.rank ?? '1');
-    const readyAt = due[0] === undefined ? 0 : pipeline.tokens.readyAt(priorityOf(due[0].rank));
+    const readyAt = readyAtOf(pipeline, due);
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
     if (due.length > 0) {
@@ -64,6 +64,16 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
       if (pipeline.clock.now() >= endAt) return goOn(pipeline, place, work, pipeline.clock.now(), '2');
     } else if (await isFinished(pipeline, place, work, nextAt)) return;
   }
+}
+
+/** Epoch ms from which the rows may be taken: their lane has tokens, and it is their turn. */
+function readyAtOf({ tokens, clock }: Pipeline, due: readonly DueRow[]): number {
+  const [first] = due;
+  if (first === undefined) return 0;
+  const priority = priorityOf(first.rank);
+  const readyAt = tokens.readyAt(priority);
+  const objects = due.filter(({ kind }) => kind === 'object').length;
+  return readyAt > clock.now() || objects === 0 ? readyAt : tokens.admit(objects, priority);
 }
 
 interface LookAhead {

@@ -40,8 +40,9 @@ export function nameWork(
   wish: WorkWish,
 ): NamedWork | null {
   const now = pipeline.clock.now();
-  // Before its lane has tokens a turn could only be put off again.
-  const at = Math.max(wish.at, pipeline.tokens.readyAt(priorityOf(wish.rank)));
+  // Before its lane has tokens, or out of its turn, it could only be put off again.
+  const priority = priorityOf(wish.rank);
+  const at = Math.max(wish.at, pipeline.tokens.readyAt(priority), pipeline.tokens.queueEnd(priority));
   if (loaded?.value.work == null) return renameWork(pipeline, place, loaded, { ...wish, at });
   const { value: before, etag } = loaded;
   if (before.at > at + gainMs && (before.at > now || wish.rank < before.rank))

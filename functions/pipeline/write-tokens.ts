@@ -9,6 +9,13 @@ export interface WriteTokens {
   ): Promise<{ readonly granted: number; readonly waitUntil: number | null }>;
   /** Epoch ms before which `take` would grant nothing; in the past when it would. */
   readyAt(priority: Priority): number;
+  /**
+   * Epoch ms from which a slice may look at so many objects of that priority; now or before: at once. Only bulk waits
+   * here, for the sake of what else this process does.
+   */
+  admit(count: number, priority: Priority): number;
+  /** Epoch ms at which a turn that is asked for now has its place behind those that were promised. */
+  queueEnd(priority: Priority): number;
   /** Graph asked to wait until then: nobody writes before. */
   throttled(until: number): Promise<void>;
   /** This process sends nothing before: its token was refused. What Graph grants is untouched. */

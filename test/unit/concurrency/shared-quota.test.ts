@@ -2,6 +2,7 @@ import { expect, test } from 'vitest';
 import { workSchema } from '../../../shared/contracts/cloud-work.v1.ts';
 import { partitionOf } from '../../../shared/model/partition.ts';
 import { tokenPurse } from '../../../shared/state/token-purse.ts';
+import { bulkPace } from '../../../functions/pipeline/bulk-pace.ts';
 import { purseTokens } from '../../../functions/pipeline/purse-tokens.ts';
 import type { Pipeline } from '../../../functions/pipeline/pipeline.ts';
 import { runSlice } from '../../../functions/pipeline/run-slice.ts';
@@ -17,7 +18,7 @@ const turnMs = 20;
 function processOn(world: World): Pipeline {
   const { pipeline } = world;
   // Each process holds what it has drawn by itself.
-  const tokens = purseTokens(tokenPurse(world.tables, quota), pipeline.clock);
+  const tokens = purseTokens(tokenPurse(world.tables, quota), pipeline.clock, bulkPace(quota.writesPer150s));
   return { ...pipeline, tokens };
 }
 

@@ -6,6 +6,8 @@ const process = (): { tokens: WriteTokens } => ({
   tokens: {
     take: (count) => Promise.resolve({ granted: count, waitUntil: null }),
     readyAt: () => 0,
+    admit: () => 0,
+    queueEnd: () => 0,
     throttled: () => Promise.resolve(),
     pause: () => undefined,
   },

@@ -2,6 +2,7 @@ import { randomBytes } from 'node:crypto';
 import { expect, test } from 'vitest';
 import { gather } from '../../../functions/pipeline/gather.ts';
 import { writeObject } from '../../../functions/pipeline/object-rows.ts';
+import { bulkPace } from '../../../functions/pipeline/bulk-pace.ts';
 import { purseTokens } from '../../../functions/pipeline/purse-tokens.ts';
 import { runSlice } from '../../../functions/pipeline/run-slice.ts';
 import { walkStep } from '../../../functions/pipeline/walk-revision.ts';
@@ -76,7 +77,7 @@ test('a few tokens left over are filled up', async () => {
   const world = new World();
   const quota = { app: 'a', tenant: 't', writesPer150s: 3_000 };
   const purse = tokenPurse(world.tables, quota);
-  const tokens = purseTokens(purse, world.pipeline.clock);
+  const tokens = purseTokens(purse, world.pipeline.clock, bulkPace(quota.writesPer150s));
   expect(await tokens.take(17, 'live')).toEqual({ granted: 17, waitUntil: null });
   expect(await tokens.take(20, 'live')).toEqual({ granted: 20, waitUntil: null });
   // 20 and 20 were drawn, 37 spent.

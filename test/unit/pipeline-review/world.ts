@@ -131,6 +131,8 @@ export class World {
       tokens: {
         take: (count) => Promise.resolve({ granted: count, waitUntil: null }),
         readyAt: (priority) => (priority === 'bulk' ? this.bulkReadyAt : 0),
+        admit: () => this.now,
+        queueEnd: () => 0,
         throttled: () => Promise.resolve(),
         pause: silent,
       },
