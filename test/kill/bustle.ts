@@ -1,6 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { SeededRandom } from '../../local/graph/seeded-random.ts';
-import type { Picture } from '../../local/demo/picture.ts';
 import type { Company } from './company.ts';
 
 /** What may happen in a company, and how often of a hundred. */
@@ -11,9 +10,9 @@ const happenings: readonly (readonly [number, (bustle: Bustle) => Promise<unknow
   [8, (at) => at.company.toggle(at.someone())],
   [8, (at) => at.company.assign(at.someone(), at.someone())],
   [6, (at) => at.company.hire()],
-  [4, (at) => at.dismissKnown()],
+  [4, (at) => at.company.dismiss(at.someone())],
   [2, (at) => at.company.found([at.someone()])],
-  [1, (at) => at.dissolveLoose()],
+  [1, (at) => at.dissolveOne()],
   [3, (at) => at.company.describe(at.some())],
   [12, (at) => at.company.join(at.some(), at.someone())],
   [8, (at) => at.company.leave(at.some(), at.someone())],
@@ -23,16 +22,10 @@ const happenings: readonly (readonly [number, (bustle: Bustle) => Promise<unknow
 export class Bustle {
   readonly company: Company;
   readonly #random: SeededRandom;
-  #cloud: Picture = new Map();
 
   constructor(company: Company, seed: number) {
     this.company = company;
     this.#random = new SeededRandom(seed);
-  }
-
-  /** What the cloud looked like a moment ago. */
-  know(cloud: Picture): void {
-    this.#cloud = cloud;
   }
 
   /** So many changes, with pauses as people make them. */
@@ -57,28 +50,9 @@ export class Bustle {
     return this.#pick([...this.company.employees.keys()]);
   }
 
-  /**
-   * Only whose memberships the cloud has: a group that is new there waits ten minutes for a member that never comes,
-   * which is the product's way of filling its writes, and too long for a run.
-   */
-  async dismissKnown(): Promise<void> {
-    const known = [...this.company.employees.keys()].filter((key) => this.#isKnown(key));
-    if (known.length > 0) await this.company.dismiss(this.#pick(known));
-  }
-
-  /** A group within another would be waited for likewise. */
-  async dissolveLoose(): Promise<void> {
-    const teams = [...this.company.teams.values()];
-    const loose = teams.filter(({ key }) => !teams.some(({ members }) => members.has(key)));
-    if (loose.length > 1) await this.company.dissolve(this.#pick(loose.map(({ key }) => key)));
-  }
-
-  #isKnown(key: string): boolean {
-    const anchor = this.company.anchorOf(key);
-    const teams = [...this.company.teams.values()].filter(({ members }) => members.has(key));
-    const isMember = (team: string): boolean =>
-      this.#cloud.get(this.company.anchorOf(team))?.members.has(anchor) ?? false;
-    return this.#cloud.has(anchor) && teams.every((team) => isMember(team.key));
+  /** One is left. */
+  async dissolveOne(): Promise<void> {
+    if (this.company.teams.size > 1) await this.company.dissolve(this.some());
   }
 
   some(): string {

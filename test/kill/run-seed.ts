@@ -1,4 +1,3 @@
-import { Cloud } from '../../local/demo/cloud.ts';
 import { Bustle } from './bustle.ts';
 import type { Fall } from './chronicle.ts';
 import { Stage } from './stage.ts';
@@ -57,8 +56,6 @@ async function play(stage: Stage, { seed, people, faults }: SeedOptions): Promis
   const bustle = new Bustle(company, seed);
   const changes = Math.ceil(people / faults);
   for (let fault = 0; fault < faults; fault += 1) {
-    const { picture } = await new Cloud(cast.graphUrl).state();
-    bustle.know(picture);
     const busy = bustle.go(changes, pauseMs);
     await storm.next();
     await busy;
