@@ -225,7 +225,7 @@ export class AdversityStage {
    * so whoever asked without a pause would keep the tables from those who are watched.
    */
   async status(): Promise<ShownStatus> {
-    await setTimeout(this.#askedAt + 500 - Date.now());
+    await setTimeout(Math.max(0, this.#askedAt + 500 - Date.now()));
     this.#askedAt = Date.now();
     const context = commandContext({ ...fakeIo(), now: () => Date.now() });
     const { data } = await showStatus({ ...context, tables: () => this.tables }, {});
