@@ -31,6 +31,9 @@ export function purseTokens(purse: TokenPurse, clock: Clock, pace: BulkPace): Wr
     },
     readyAt: (priority) => Math.max(pausedUntil, readyAt.get(priority) ?? 0),
     admit: (count, priority) => (priority === 'bulk' ? pace.admit(count, clock.now()) : clock.now()),
+    leave: (count, priority, tookMs) => {
+      if (priority === 'bulk') pace.leave(count, tookMs);
+    },
     queueEnd: (priority) => (priority === 'bulk' ? pace.queueEnd() : 0),
     async throttled(until) {
       for (const priority of ['urgent', 'live', 'bulk'] as const) readyAt.set(priority, until);

@@ -56,7 +56,7 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
     if (due.length > 0) {
-      await takeRows(pipeline, place, due, { inForce, workId, stuck });
+      await takeAdmitted(pipeline, place, due, { inForce, workId, stuck });
       continue;
     }
     known = null;
@@ -72,8 +72,27 @@ function readyAtOf({ tokens, clock }: Pipeline, due: readonly DueRow[]): number 
   if (first === undefined) return 0;
   const priority = priorityOf(first.rank);
   const readyAt = tokens.readyAt(priority);
-  const objects = due.filter(({ kind }) => kind === 'object').length;
+  const objects = objectsIn(due);
   return readyAt > clock.now() || objects === 0 ? readyAt : tokens.admit(objects, priority);
+}
+
+const objectsIn = (rows: readonly DueRow[]): number => rows.filter(({ kind }) => kind === 'object').length;
+
+/** The place that was given in readyAtOf is free again whatever comes of it. */
+async function takeAdmitted(
+  pipeline: Pipeline,
+  place: Place,
+  rows: readonly DueRow[],
+  turn: Turn,
+): Promise<void> {
+  const startedAt = pipeline.clock.now();
+  try {
+    await takeRows(pipeline, place, rows, turn);
+  } finally {
+    const objects = objectsIn(rows);
+    const tookMs = pipeline.clock.now() - startedAt;
+    if (objects > 0) pipeline.tokens.leave(objects, priorityOf(rows[0]?.rank ?? '1'), tookMs);
+  }
 }
 
 interface LookAhead {

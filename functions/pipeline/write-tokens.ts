@@ -14,6 +14,8 @@ export interface WriteTokens {
    * here, for the sake of what else this process does.
    */
   admit(count: number, priority: Priority): number;
+  /** What was admitted has been looked at, which took so long. */
+  leave(count: number, priority: Priority, tookMs: number): void;
   /** Epoch ms at which a turn that is asked for now has its place behind those that were promised. */
   queueEnd(priority: Priority): number;
   /** Graph asked to wait until then: nobody writes before. */

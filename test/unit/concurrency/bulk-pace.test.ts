@@ -106,11 +106,21 @@ test('who leaves does not wait for the pace of bulk, and bulk that comes now sta
 test('turns that are promised lie one after another, and none is promised further ahead than a minute', () => {
   const pace = bulkPace(quota.writesPer150s);
   expect(pace.admit(atOnce, 0)).toBe(0);
+  pace.leave(atOnce, 500);
   expect([pace.admit(20, 0), pace.admit(20, 0), pace.admit(20, 0)]).toEqual([500, 1_000, 1_500]);
   expect(pace.queueEnd()).toBe(1_500);
   for (let turn = 0; turn < 200; turn += 1) pace.admit(20, 0);
   expect(pace.queueEnd()).toBe(60_000);
   // Whoever is there first goes; what nobody used is there for the next, up to what may come at once.
   expect(pace.admit(20, 500)).toBe(500);
+  pace.leave(20, 500);
   expect(pace.admit(atOnce, 60_000)).toBe(60_000);
+});
+
+test('a few batches are in progress at once, and what ends makes room', () => {
+  const pace = bulkPace(quota.writesPer150s);
+  for (let batch = 0; batch < 6; batch += 1) expect(pace.admit(20, 0)).toBe(0);
+  expect(pace.admit(20, 0)).toBeGreaterThan(0);
+  pace.leave(20, 500);
+  expect(pace.admit(20, 10)).toBe(10);
 });

@@ -7,6 +7,7 @@ const process = (): { tokens: WriteTokens } => ({
     take: (count) => Promise.resolve({ granted: count, waitUntil: null }),
     readyAt: () => 0,
     admit: () => 0,
+    leave: () => undefined,
     queueEnd: () => 0,
     throttled: () => Promise.resolve(),
     pause: () => undefined,

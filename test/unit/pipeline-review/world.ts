@@ -132,6 +132,7 @@ export class World {
         take: (count) => Promise.resolve({ granted: count, waitUntil: null }),
         readyAt: (priority) => (priority === 'bulk' ? this.bulkReadyAt : 0),
         admit: () => this.now,
+        leave: silent,
         queueEnd: () => 0,
         throttled: () => Promise.resolve(),
         pause: silent,
