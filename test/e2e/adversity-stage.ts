@@ -325,7 +325,7 @@ export class AdversityStage {
   }
 }
 
-export const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
+const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
 
 /** What a command printed, once it has ended with success. */
 function ended(command: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
