@@ -30,6 +30,7 @@ export async function runImport(context: CaptureContext, onProgress: (sent: numb
     const upper = BigInt(place.upper);
     if (from > upper) {
       await complete(context, run, place);
+      onProgress(sentOf(place));
       return;
     }
     const end = from + span - 1n;

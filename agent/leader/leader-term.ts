@@ -134,12 +134,16 @@ export class LeaderTerm {
     await this.#prepareState(chosen, namingContexts);
     const captures: NamingContextCapture[] = [];
     const running: Promise<void>[] = [];
-    try {
-      for (const namingContext of namingContexts)
-        captures.push(await this.#open(access, facts, namingContext, signal));
+    const answered = (): void => {
       this.#directory.end();
       this.#parts.troubles.end('directory');
       onOpen();
+    };
+    try {
+      for (const namingContext of namingContexts)
+        captures.push(await this.#open(access, facts, namingContext, signal, answered));
+      // Polls may be answered while each page of an import is refused: then the outage lasts until the import moves.
+      if (!this.#isImporting(namingContexts)) answered();
       log.info('capturing', {
         server: facts.server,
         namingContext: namingContexts.join(' '),
@@ -163,6 +167,7 @@ export class LeaderTerm {
     facts: ControllerFacts,
     namingContext: string,
     signal: AbortSignal,
+    answered: () => void,
   ): Promise<NamingContextCapture> {
     const { log, clock, pollMs, file, status, reporter, troubles } = this.#parts;
     const { configure } = this.state.current;
@@ -182,7 +187,10 @@ export class LeaderTerm {
       signal,
       problem: (problem) => reporter.problem(problem),
       troubles,
-      onImported: () => status.onImported(this.state),
+      onImported: () => {
+        answered();
+        status.onImported(this.state);
+      },
       onLooked: (name, at) => status.onLooked(name, at),
     });
   }
@@ -267,6 +275,13 @@ export class LeaderTerm {
     if (troubles.begin('directory/behind', { code, message })) log.warn(message, { code });
   }
 
+  #isImporting(namingContexts: readonly string[]): boolean {
+    const { import: wanted } = this.state.current;
+    const isDone = (name: string): boolean =>
+      wanted?.contexts.find(({ namingContext }) => namingContext === name)?.isDone === true;
+    return wanted !== null && !namingContexts.every(isDone);
+  }
+
   /** For the time left; an import does not wait for it, nor mind if it fails. */
   async #count(
     facts: ControllerFacts,
@@ -274,10 +289,8 @@ export class LeaderTerm {
     signal: AbortSignal,
   ): Promise<void> {
     const { access, status } = this.#parts;
-    const { configure, import: wanted } = this.state.current;
-    const isDone = (name: string): boolean =>
-      wanted?.contexts.find(({ namingContext }) => namingContext === name)?.isDone === true;
-    if (configure === null || wanted === null || namingContexts.every(isDone)) return;
+    const { configure } = this.state.current;
+    if (configure === null || !this.#isImporting(namingContexts)) return;
     try {
       let total = 0;
       for (const namingContext of namingContexts)

@@ -280,6 +280,31 @@ describe('an agent that begins while people work', () => {
   });
 });
 
+describe('an agent whose import is refused half-way', () => {
+  let stage: Stage;
+  beforeAll(async () => {
+    stage = await openStage({ generate: 600 });
+  });
+  afterAll(() => stage.stop());
+
+  it('names it in its heartbeats although polls are answered, until the import moves', async () => {
+    const troubled = (since: number) =>
+      stage.lab
+        .bodies('heartbeat')
+        .slice(since)
+        .map(({ troubles }) => (troubles ?? []).map(({ code }) => code));
+    await control(stage.running, 'POST', '/faults', { refusePages: true });
+    stage.lab.startAgent(stage.fixture);
+    await stage.lab.command('configure', journeyNeeds);
+    await stage.lab.until('named', () => troubled(0).some((codes) => codes.length > 0));
+    expect(stage.lab.bodies('import-complete')).toEqual([]);
+    const before = stage.lab.bodies('heartbeat').length;
+    await control(stage.running, 'POST', '/faults', { refusePages: false });
+    await stage.lab.until('import', () => stage.lab.bodies('import-complete')[0]);
+    await stage.lab.until('over', () => troubled(before).at(-1)?.length === 0);
+  });
+});
+
 describe('an agent with much to tell', () => {
   let stage: Stage;
   let world: DirectoryWorld & { close(): Promise<void> };
