@@ -10,7 +10,6 @@ import { startChild, type Child } from '../../local/children.ts';
 import type { RunningDirectory } from '../../local/directory/start-directory.ts';
 import { tableStorage } from '../../shared/adapters/table-storage/table-storage.ts';
 import { keyIdOf } from '../../shared/model/envelope-seal.ts';
-import { keyFromGuidBytes } from '../../shared/model/guid.ts';
 import type { TableStore } from '../../shared/ports/table-store.ts';
 import {
   openDirectoryWorld,
@@ -324,8 +323,6 @@ export class AdversityStage {
     return ended([process.execPath, binary, ...args], env);
   }
 }
-
-const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
 
 /** What a command printed, once it has ended with success. */
 function ended(command: readonly string[], env: NodeJS.ProcessEnv = process.env): Promise<string> {
