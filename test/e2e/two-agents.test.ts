@@ -11,7 +11,7 @@ import { AgentLab, AgentProcess, journeyNeeds, type SeenChange } from './agent-l
 import { embeddedFixture } from './support/embedded-fixture.ts';
 
 const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
-const generated = 1_500;
+const generated = 2_500;
 const patienceMs = 300_000;
 
 /** Leadership of a connector passes from one agent to another in every way it can, and nothing is lost or undone. */
