@@ -6,6 +6,7 @@ import { exitCodes } from '../exit-codes.ts';
 import type { Outcome } from '../outcome.ts';
 import type { Paint } from '../text/paint.ts';
 import { answerCase, expressionCaseSchema, type CaseAnswer } from './expression-case.ts';
+import { reading } from './reading.ts';
 
 export interface EvalOptions {
   readonly cases?: string;
@@ -85,7 +86,7 @@ function pointer(expression: string, column: number): readonly string[] {
 
 /** One JSON answer a line, in the order of the cases. */
 function evaluateCases(file: string): Outcome {
-  const lines = reading(file)
+  const lines = reading(file, () => readFileSync(file === '-' ? 0 : file, 'utf8'))
     .split('\n')
     .map((text, index) => ({ text: text.trim(), number: index + 1 }))
     .filter(({ text }) => text !== '');
@@ -103,13 +104,4 @@ function answerLine(file: string, text: string, number: number): CaseAnswer {
   const parsed = expressionCaseSchema.safeParse(content);
   if (!parsed.success) throw usageError(`${file}:${number}: ${z.prettifyError(parsed.error)}`);
   return answerCase(parsed.data, Date.now);
-}
-
-function reading(file: string): string {
-  try {
-    return readFileSync(file === '-' ? 0 : file, 'utf8');
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
-    throw usageError(code === 'ENOENT' ? `there is no ${file}` : `${file}: ${code}`);
-  }
 }

@@ -2,6 +2,7 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RuleFile } from '../../shared/rules/compile-rules.ts';
 import { usageError } from '../command-error.ts';
+import { reading } from './reading.ts';
 
 /**
  * Rule files as named: of a folder all *.yaml and *.yml directly in it, by name.
@@ -24,15 +25,6 @@ function filesIn(folder: string): readonly string[] {
 }
 
 const isFolder = (path: string): boolean => reading(path, () => statSync(path).isDirectory());
-
-function reading<T>(path: string, read: () => T): T {
-  try {
-    return read();
-  } catch (cause) {
-    const code = cause instanceof Error && 'code' in cause ? String(cause.code) : 'it cannot be read';
-    throw usageError(code === 'ENOENT' ? `there is no ${path}` : `${path}: ${code}`);
-  }
-}
 
 /**
  * The same files under their base names: paths of an operator's machine do not belong in the state.

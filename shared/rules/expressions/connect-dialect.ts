@@ -10,7 +10,15 @@ import type { Closure, FunctionDefinition } from './function-definition.ts';
 import { functionTable } from './function-table.ts';
 
 /** Functions that mean the same in both dialects; of these, the second list works on single values. */
-const sharedWholes = ['Count', 'Guid', 'Now', 'RemoveDuplicates'] as const;
+const sharedWholes = [
+  'Count',
+  'Guid',
+  'IsNull',
+  'IsNullOrEmpty',
+  'IsPresent',
+  'Now',
+  'RemoveDuplicates',
+] as const;
 const sharedPerValue = [
   'BitAnd',
   'CBool',

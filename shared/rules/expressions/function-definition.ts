@@ -87,7 +87,12 @@ export function indexOf(argument: Argument | undefined, evaluation: Evaluation, 
 }
 
 export function booleanOf(argument: Argument, evaluation: Evaluation): boolean {
-  return checked(argument, toBoolean(argument.run(evaluation)));
+  return truthOf(argument, argument.run(evaluation));
+}
+
+/** Whether a value that the argument gave is true. */
+export function truthOf(argument: Argument, value: RuntimeValue): boolean {
+  return checked(argument, toBoolean(value));
 }
 
 export function dateOf(argument: Argument, evaluation: Evaluation): DateValue | null {

@@ -1,5 +1,3 @@
-import { ExpressionError } from '../expression-error.ts';
-import { formatWith } from '../format-with.ts';
 import {
   dateOf,
   required,
@@ -10,6 +8,7 @@ import {
   type FunctionDefinition,
 } from '../function-definition.ts';
 import { compileDateAdd, connectSpans } from '../functions/date-add.ts';
+import { formatted } from '../functions/format-date-time.ts';
 
 function compileFormat(site: CallSite): Closure {
   const value = required(site, 0);
@@ -17,15 +16,7 @@ function compileFormat(site: CallSite): Closure {
   return (evaluation) => {
     const date = dateOf(value, evaluation);
     const form = textOf(format, evaluation) ?? '';
-    if (date === null) return null;
-    const text = formatWith(form, date.ms);
-    if (text === null)
-      throw new ExpressionError(
-        'bad-argument',
-        `${format.label} is not a date format of .NET`,
-        format.column,
-      );
-    return text;
+    return date === null ? null : formatted(format, form, date.ms);
   };
 }
 

@@ -1,4 +1,3 @@
-import { isNotCoercible, toBoolean } from '../coercions.ts';
 import { ExpressionError } from '../expression-error.ts';
 import {
   repeatingParameter,
@@ -6,19 +5,14 @@ import {
   requiredParameter,
   textOf,
   present,
+  truthOf,
   type Argument,
   type CallSite,
   type Closure,
   type FunctionDefinition,
 } from '../function-definition.ts';
-import { isList, toValues, type RuntimeValue, fromValues } from '../runtime-value.ts';
-
-function truth(argument: Argument, value: RuntimeValue): boolean {
-  const verdict = toBoolean(value);
-  if (isNotCoercible(verdict))
-    throw new ExpressionError('type', `${argument.label} ${verdict.reason}`, argument.column);
-  return verdict;
-}
+import { valueTest } from '../functions/logic-functions.ts';
+import { fromValues, isList, type RuntimeValue } from '../runtime-value.ts';
 
 /** A condition over a list decides value by value; only the branch that is taken is looked at. */
 function compileIif(site: CallSite): Closure {
@@ -27,7 +21,7 @@ function compileIif(site: CallSite): Closure {
   const whenFalse = required(site, 2);
   return (evaluation) => {
     const verdicts = condition.run(evaluation);
-    if (!isList(verdicts)) return (truth(condition, verdicts) ? whenTrue : whenFalse).run(evaluation);
+    if (!isList(verdicts)) return (truthOf(condition, verdicts) ? whenTrue : whenFalse).run(evaluation);
     const taken = new Map<Argument, RuntimeValue>();
     const at = (branch: Argument, index: number): RuntimeValue => {
       if (!taken.has(branch)) taken.set(branch, branch.run(evaluation));
@@ -36,7 +30,7 @@ function compileIif(site: CallSite): Closure {
     };
     return fromValues(
       verdicts.map((verdict, index) => {
-        const value = at(truth(condition, verdict) ? whenTrue : whenFalse, index);
+        const value = at(truthOf(condition, verdict) ? whenTrue : whenFalse, index);
         return isList(value) ? null : value;
       }),
     );
@@ -52,7 +46,8 @@ function compileSwitch(site: CallSite): Closure {
     let chosen: Argument | undefined;
     for (let index = 0; index < given.length; index += 2) {
       const condition = given[index];
-      if (condition !== undefined && truth(condition, condition.run(evaluation))) chosen ??= given[index + 1];
+      if (condition !== undefined && truthOf(condition, condition.run(evaluation)))
+        chosen ??= given[index + 1];
     }
     return chosen?.run(evaluation) ?? null;
   };
@@ -76,20 +71,6 @@ function compileError(site: CallSite): Closure {
   };
 }
 
-/** A test of a value as a whole, which a list is as well. */
-function test(name: string, summary: string, decide: (value: RuntimeValue) => boolean): FunctionDefinition {
-  return {
-    name,
-    family: 'logic',
-    parameters: [requiredParameter('Expression')],
-    summary,
-    compile: (site) => {
-      const value = required(site, 0);
-      return (evaluation) => decide(fromValues(toValues(value.run(evaluation))));
-    },
-  };
-}
-
 export const connectFlowFunctions: readonly FunctionDefinition[] = [
   {
     name: 'Error',
@@ -109,18 +90,7 @@ export const connectFlowFunctions: readonly FunctionDefinition[] = [
     summary: 'valueIfTrue where the condition is true, else valueIfFalse; over several values one by one.',
     compile: compileIif,
   },
-  test('IsEmpty', 'True where the value is there and an empty text.', (value) => value === ''),
-  test('IsNull', 'True where the attribute is absent.', (value) => value === null),
-  test(
-    'IsNullOrEmpty',
-    'True where the value is absent or an empty text.',
-    (value) => value === null || value === '',
-  ),
-  test(
-    'IsPresent',
-    'True where the value is there and not an empty text.',
-    (value) => value !== null && value !== '',
-  ),
+  valueTest('IsEmpty', 'True where the value is there and an empty text.', (value) => value === ''),
   {
     name: 'Switch',
     family: 'logic',

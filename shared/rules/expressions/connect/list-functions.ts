@@ -1,12 +1,13 @@
 import type { Evaluation } from '../evaluation.ts';
 import { ExpressionError } from '../expression-error.ts';
-import { isNotCoercible, toBoolean, toText } from '../coercions.ts';
+import { isNotCoercible, toText } from '../coercions.ts';
 import {
   indexOf,
   optionalParameter,
   required,
   requiredParameter,
   textOf,
+  truthOf,
   type Argument,
   type CallSite,
   type Closure,
@@ -108,13 +109,6 @@ function eachValue(
   };
 }
 
-function isTrue(value: RuntimeValue, argument: Argument): boolean {
-  const verdict = toBoolean(value);
-  if (isNotCoercible(verdict))
-    throw new ExpressionError('type', `${argument.label} ${verdict.reason}`, argument.column);
-  return verdict;
-}
-
 const attribute = requiredParameter('attribute');
 const variable = requiredParameter('variable');
 
@@ -171,6 +165,6 @@ export const connectListFunctions: readonly FunctionDefinition[] = [
       'The values for which the condition is true: Where($item, [proxyAddresses], InStr($item, "SMTP:") = 1).',
     bindsIn: 2,
     compile: (site) =>
-      eachValue(site, (value, result, argument) => (isTrue(result, argument) ? [value] : [])),
+      eachValue(site, (value, result, argument) => (truthOf(argument, result) ? [value] : [])),
   },
 ];

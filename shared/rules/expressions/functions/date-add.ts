@@ -1,4 +1,5 @@
 import { addCalendar } from '../calendar.ts';
+import { dayMs } from '../evaluation.ts';
 import { ExpressionError } from '../expression-error.ts';
 import { dateOf, integerOf, required, textOf, type CallSite, type Closure } from '../function-definition.ts';
 import { neverMs, type DateValue } from '../runtime-value.ts';
@@ -11,7 +12,6 @@ interface Span {
 
 export type Spans = Readonly<Record<string, Span>>;
 
-const dayMs = 86_400_000;
 const firstMs = -62_135_596_800_000;
 
 /** Intervals of the cloud-sync dialect. */

@@ -44,10 +44,15 @@ export function compileFormatDateTime(site: CallSite): Closure {
       );
     // A form without a date means today's.
     if (!/[yMd]/.test(input)) evaluation.callNow();
-    const formatted = formatWith(output, ms);
-    if (formatted === null) throw notAFormat(outputFormat);
-    return formatted;
+    return formatted(outputFormat, output, ms);
   };
+}
+
+/** The date in the format that an argument gave. */
+export function formatted(argument: Argument, format: string, ms: number): string {
+  const text = formatWith(format, ms);
+  if (text === null) throw notAFormat(argument);
+  return text;
 }
 
 function notAFormat(argument: Argument): ExpressionError {

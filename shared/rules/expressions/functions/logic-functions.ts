@@ -14,6 +14,7 @@ import {
   type Closure,
   type FunctionDefinition,
 } from '../function-definition.ts';
+import { fromValues, toValues, type RuntimeValue } from '../runtime-value.ts';
 
 const expression = requiredParameter('Expression');
 
@@ -88,11 +89,11 @@ function compileNot(site: CallSite): Closure {
   };
 }
 
-/** A test of one value for being there. */
-function test(
+/** A test of a value for being there; a list is tested as a whole. */
+export function valueTest(
   name: string,
   summary: string,
-  decide: (value: ReturnType<Closure>) => boolean,
+  decide: (value: RuntimeValue) => boolean,
 ): FunctionDefinition {
   return {
     name,
@@ -101,7 +102,7 @@ function test(
     summary,
     compile: (site) => {
       const value = required(site, 0);
-      return (evaluation) => decide(value.run(evaluation));
+      return (evaluation) => decide(fromValues(toValues(value.run(evaluation))));
     },
   };
 }
@@ -136,18 +137,18 @@ export const logicFunctions: readonly FunctionDefinition[] = [
       'valueIfTrue where the condition is true, else valueIfFalse. The condition fails where an attribute in it (outside Coalesce) is empty, even inside IsNullOrEmpty: use Switch with the key "" for that.',
     compile: compileIif,
   },
-  test('IsNull', 'True where the attribute is absent.', (value) => value === null),
-  test(
+  valueTest('IsNull', 'True where the attribute is absent.', (value) => value === null),
+  valueTest(
     'IsNullOrEmpty',
     'True where the value is absent or an empty text.',
     (value) => value === null || value === '',
   ),
-  test(
+  valueTest(
     'IsPresent',
     'True where the value is there and not an empty text.',
     (value) => value !== null && value !== '',
   ),
-  test('IsString', 'True where the value is a text.', (value) => typeof value === 'string'),
+  valueTest('IsString', 'True where the value is a text.', (value) => typeof value === 'string'),
   {
     name: 'Not',
     family: 'logic',
