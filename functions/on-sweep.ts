@@ -21,7 +21,7 @@ export async function onSweep(): Promise<void> {
       await Promise.all(
         partitions
           .slice(at, at + partitionsAtOnce)
-          .map((partition) => sweepPartition(pipeline, { connector: name, partition }, inForce.revision)),
+          .map((partition) => sweepPartition(pipeline, { connector: name, partition }, inForce.generation)),
       );
     }
   }

@@ -45,7 +45,7 @@ async function readStatus(tables: Reading, now: number, only: string | undefined
   const [agents, connectors, activity, quota, poison] = await Promise.all([
     readAgents(tables, only),
     inTurns(known, connectorsAtOnce, (connector) =>
-      readConnector(tables, connector, stored?.revision ?? 0, now),
+      readConnector(tables, connector, stored?.generation ?? 0, now),
     ),
     readActivity(tables, now),
     readQuota(tables, now),
@@ -57,11 +57,11 @@ async function readStatus(tables: Reading, now: number, only: string | undefined
 async function readConnector(
   tables: Reading,
   connector: string,
-  revision: number,
+  generation: number,
   now: number,
 ): Promise<ConnectorStatus> {
   const [backlog, holds, quarantined, imports] = await Promise.all([
-    readBacklog(tables, connector, revision, now),
+    readBacklog(tables, connector, generation, now),
     readHolds(tables, [connector], ['held', 'approved']),
     tables.range('Quarantine', connector, {
       from: '0',

@@ -8,13 +8,18 @@ import {
 } from '../../shared/state/rule-rows.ts';
 import type { Reading } from '../command-context.ts';
 
+/** A published revision, and how often rules or containers have changed since the first. */
+export interface PublishedRevision extends StoredRevision {
+  readonly generation: number;
+}
+
 /** The revision in force with what stands in it; null while nothing was published. */
-export async function readRevision(tables: Reading): Promise<StoredRevision | null> {
+export async function readRevision(tables: Reading): Promise<PublishedRevision | null> {
   const latest = await tables.get('Rules', rulesPartition, latestRowKey);
   if (latest === undefined) return null;
-  const { revision } = latest.data as LatestRevision;
+  const { revision, generation } = latest.data as LatestRevision;
   const row = await tables.get('Rules', rulesPartition, revisionRowKey(revision));
-  return row === undefined ? null : (row.data as StoredRevision);
+  return row === undefined ? null : { ...(row.data as StoredRevision), generation };
 }
 
 /** Source connectors that the rules in force name, and those whose agents introduced themselves. */

@@ -47,7 +47,7 @@ const overdueMs = 120_000;
 export async function readBacklog(
   tables: Reading,
   connector: string,
-  revision: number,
+  generation: number,
   now: number,
 ): Promise<Backlog> {
   const parts = await inTurns(partitions, partitionsAtOnce, async (partition) => {
@@ -60,7 +60,7 @@ export async function readBacklog(
     return {
       partition,
       ...rows,
-      isBehind: record.revision < revision,
+      isBehind: record.observed < generation,
       isOverdue: record.work !== null && record.at + overdueMs < now,
     };
   });

@@ -114,8 +114,7 @@ async function publishRules(
     throw new SyncError('OPERATOR_INVALID', `the rules were not published:\n${lines.join('\n')}`);
   }
   const { rules } = compiled;
-  const revision = await storeRevision(pipeline, files, rules, operator);
-  pipeline.rules.refresh();
+  const { revision, generation } = await storeRevision(pipeline, files, rules, operator);
   const requestId = pipeline.random.id('r');
   const at = pipeline.clock.now();
   const sources = Object.values(rules.connectors).filter((connector) => connector.type !== 'entra');
@@ -128,6 +127,7 @@ async function publishRules(
           by: operator.id,
           at,
           revision,
+          generation,
         }),
       ),
     );
@@ -140,10 +140,10 @@ async function storeRevision(
   files: readonly RuleFile[],
   rules: RuleSet,
   operator: Operator,
-): Promise<number> {
+): Promise<LatestRevision> {
   return untilSettled(async () => {
     const latest = readRow<LatestRevision>(await pipeline.tables.get('Rules', rulesPartition, latestRowKey));
-    if (latest?.value.hash === rules.hash) return latest.value.revision;
+    if (latest?.value.hash === rules.hash) return latest.value;
     const revision = (latest?.value.revision ?? 0) + 1;
     const stored: StoredRevision = {
       revision,
@@ -152,12 +152,16 @@ async function storeRevision(
       publishedAt: pipeline.clock.now(),
       publishedBy: operator.id,
     };
-    const content = { data: { revision, hash: rules.hash } };
+    const next: LatestRevision = {
+      revision,
+      hash: rules.hash,
+      generation: (latest?.value.generation ?? 0) + 1,
+    };
     await pipeline.tables.transact('Rules', rulesPartition, [
       { kind: 'insert', rowKey: revisionRowKey(revision), content: { data: stored } },
-      putRow(latestRowKey, content, latest?.etag ?? null),
+      putRow(latestRowKey, { data: next }, latest?.etag ?? null),
     ]);
-    return revision;
+    return next;
   });
 }
 

@@ -6,7 +6,7 @@ import { changeHold } from '../pipeline/hold-rows.ts';
 import { markDirty } from '../pipeline/index-plan.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from '../pipeline/object-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import { walkAgain } from '../pipeline/walk-revision.ts';
+import { walkTo } from '../pipeline/walk-revision.ts';
 import { ensureWork } from '../pipeline/work.ts';
 import type { StoredRequest } from './operator-request.ts';
 
@@ -21,8 +21,7 @@ export async function carryOutRequest(pipeline: Pipeline, place: Place, requestI
     );
   const { value: request } = row;
   if (request.kind === 'publish-rules') {
-    pipeline.rules.refresh();
-    await walkAgain(pipeline, place, requestId);
+    await walkTo(pipeline, place, { generation: request.generation, by: requestId });
     return;
   }
   const keys = new Set<string | null>();

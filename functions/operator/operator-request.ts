@@ -32,4 +32,10 @@ export type StoredRequest =
       readonly at: number;
       readonly holds: readonly string[];
     }
-  | { readonly kind: 'publish-rules'; readonly by: string; readonly at: number; readonly revision: number };
+  | {
+      readonly kind: 'publish-rules';
+      readonly by: string;
+      readonly at: number;
+      readonly revision: number;
+      readonly generation: number;
+    };

@@ -4,12 +4,12 @@ import { SyncError } from '../../shared/errors/sync-error.ts';
 import { isSignedBy, keyIdOf } from '../../shared/model/envelope-seal.ts';
 import { partitions } from '../../shared/model/partition.ts';
 import { agentStatusRowKey, type AgentKey, type AgentStatus } from '../../shared/state/agent-rows.ts';
-import { containersRowKey, rulesPartition, type StoredContainers } from '../../shared/state/rule-rows.ts';
 import { putRow } from '../../shared/state/put-row.ts';
 import { configureAgent } from './configure-agent.ts';
 import { readRow, untilSettled } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import { walkAgain } from './walk-revision.ts';
+import { storeContainers } from './store-containers.ts';
+import { walkTo } from './walk-revision.ts';
 
 /** At most so many keys wait for a decision: whoever may send reports must not fill the table. */
 const pendingMax = 50;
@@ -92,15 +92,14 @@ export async function takeConfigured(
   envelope: Envelope,
   configured: Configured,
 ): Promise<void> {
-  const stored: StoredContainers = { containers: configured.containers };
   const { connector } = envelope;
-  await pipeline.tables.transact('Rules', rulesPartition, [
-    { kind: 'upsert', rowKey: containersRowKey(connector, configured.revision), content: { data: stored } },
-  ]);
+  const generation = await storeContainers(pipeline, connector, configured);
   pipeline.rules.refresh();
   if (configured.containers.length === 0) return;
   await Promise.all(
-    partitions.map((partition) => walkAgain(pipeline, { connector, partition }, envelope.id)),
+    partitions.map((partition) =>
+      walkTo(pipeline, { connector, partition }, { generation, by: envelope.id }),
+    ),
   );
 }
 

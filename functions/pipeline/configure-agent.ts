@@ -14,6 +14,8 @@ export async function configureAgent(
   pipeline: Pick<Pipeline, 'tables' | 'sender' | 'clock' | 'random' | 'rules'>,
   connector: string,
 ): Promise<void> {
+  // Asked for seldom, and never again: rules that another process has published a moment ago must not be overlooked.
+  pipeline.rules.refresh();
   const inForce = await pipeline.rules.inForce(0);
   if (inForce?.rules.connectors[connector]?.type !== 'active-directory') return;
   const trusted = await pipeline.tables.range('Agents', connector, {

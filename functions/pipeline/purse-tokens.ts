@@ -30,7 +30,7 @@ export function purseTokens(purse: TokenPurse, clock: Clock, pace: BulkPace): Wr
       return { granted: Math.min(granted, count), waitUntil: isShort ? waitUntilMs : null };
     },
     readyAt: (priority) => Math.max(pausedUntil, readyAt.get(priority) ?? 0),
-    admit: (count, priority) => (priority === 'bulk' ? pace.admit(count, clock.now()) : clock.now()),
+    admit: (count, priority, now) => (priority === 'bulk' ? pace.admit(count, now) : now),
     leave: (count, priority, tookMs) => {
       if (priority === 'bulk') pace.leave(count, tookMs);
     },

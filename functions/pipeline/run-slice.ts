@@ -49,12 +49,13 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     ]);
     if (work?.value.work !== workId) return goOnAgain(pipeline, place, work, workId);
     known = work;
-    const inForce = await pipeline.rules.inForce(work.value.revision);
+    const inForce = await pipeline.rules.inForce(work.value.generation);
     if (pipeline.clock.now() >= endAt && due.length > 0)
       return goOn(pipeline, place, work, pipeline.clock.now(), due[0]?.rank ?? '1');
-    const readyAt = readyAtOf(pipeline, due);
+    const now = pipeline.clock.now();
+    const readyAt = readyAtOf(pipeline, due, now);
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
-    if (readyAt > pipeline.clock.now()) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
+    if (readyAt > now) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
     if (due.length > 0) {
       await takeAdmitted(pipeline, place, due, { inForce, workId, stuck });
       continue;
@@ -66,14 +67,14 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
   }
 }
 
-/** Epoch ms from which the rows may be taken: their lane has tokens, and it is their turn. */
-function readyAtOf({ tokens, clock }: Pipeline, due: readonly DueRow[]): number {
+/** Epoch ms from which the rows may be taken, `now` or before when at once: their lane has tokens, and it is their turn. */
+function readyAtOf({ tokens }: Pipeline, due: readonly DueRow[], now: number): number {
   const [first] = due;
   if (first === undefined) return 0;
   const priority = priorityOf(first.rank);
   const readyAt = tokens.readyAt(priority);
   const objects = objectsIn(due);
-  return readyAt > clock.now() || objects === 0 ? readyAt : tokens.admit(objects, priority);
+  return readyAt > now || objects === 0 ? readyAt : tokens.admit(objects, priority, now);
 }
 
 const objectsIn = (rows: readonly DueRow[]): number => rows.filter(({ kind }) => kind === 'object').length;

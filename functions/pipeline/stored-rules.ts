@@ -21,25 +21,34 @@ const freshMs = 15_000;
 export function storedRules(tables: TableStore, clock: Clock): RulesSource {
   let known: { readonly inForce: RulesInForce | null; readonly at: number } | null = null;
   let loading: Promise<RulesInForce | null> | null = null;
-  const load = async (): Promise<RulesInForce | null> => {
-    try {
-      const inForce = await loadRules(tables, known?.inForce ?? null);
-      known = { inForce, at: clock.now() };
-      return inForce;
-    } finally {
-      loading = null;
-    }
+  const load = (): Promise<RulesInForce | null> => {
+    const look = loadRules(tables, known?.inForce ?? null)
+      .then((inForce) => {
+        // A look that began before `refresh` is its callers' alone.
+        if (loading === look) known = { inForce, at: clock.now() };
+        return inForce;
+      })
+      .finally(() => {
+        if (loading === look) loading = null;
+      });
+    return look;
   };
+  const satisfies = (inForce: RulesInForce | null, atLeast: number): boolean =>
+    (inForce?.generation ?? 0) >= atLeast;
   return {
     async inForce(atLeast) {
-      const isFresh =
-        known !== null && clock.now() - known.at < freshMs && (known.inForce?.revision ?? 0) >= atLeast;
-      if (isFresh && known !== null) return known.inForce;
+      const isFresh = known !== null && clock.now() - known.at < freshMs;
+      if (isFresh && known !== null && satisfies(known.inForce, atLeast)) return known.inForce;
+      if (loading !== null) {
+        const joined = await loading;
+        if (satisfies(joined, atLeast)) return joined;
+      }
       loading ??= load();
       return loading;
     },
     refresh() {
       known = null;
+      loading = null;
     },
   };
 }
@@ -47,7 +56,7 @@ export function storedRules(tables: TableStore, clock: Clock): RulesSource {
 async function loadRules(tables: TableStore, before: RulesInForce | null): Promise<RulesInForce | null> {
   const latest = readRow<LatestRevision>(await tables.get('Rules', rulesPartition, latestRowKey));
   if (latest === null) return null;
-  const { revision } = latest.value;
+  const { revision, generation } = latest.value;
   const rules = before?.revision === revision ? before.rules : await compileRevision(tables, revision);
   const containers: Record<string, ReadonlyMap<string, string>> = {};
   for (const connector of Object.keys(rules.connectors)) {
@@ -60,7 +69,7 @@ async function loadRules(tables: TableStore, before: RulesInForce | null): Promi
       ) ?? [],
     );
   }
-  return { revision, rules, containers };
+  return { revision, generation, rules, containers };
 }
 
 async function compileRevision(tables: TableStore, revision: number) {

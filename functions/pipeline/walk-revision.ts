@@ -31,9 +31,10 @@ export async function walkStep(
 ): Promise<boolean> {
   const { value } = work;
   const revision = inForce?.revision ?? 0;
+  const generation = inForce?.generation ?? 0;
   const isModeNew = value.mode !== pipeline.mode;
-  if (value.revision >= revision && !isModeNew && value.walk === null) return false;
-  const isUnderWay = value.walk?.revision === revision && !isModeNew;
+  if (value.observed >= generation && !isModeNew && value.walk === null) return false;
+  const isUnderWay = value.walk?.generation === generation && !isModeNew;
   const after = isUnderWay ? value.walk.after : null;
   const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
     ...objectRange(after),
@@ -52,11 +53,12 @@ export async function walkStep(
   }
   const last = rows.at(-1);
   const isEnd = rows.length < limit || last === undefined;
-  const walk = isEnd ? null : { revision, after: last.rowKey.slice(2) };
+  const walk = isEnd ? null : { generation, after: last.rowKey.slice(2) };
   const next: WorkRecord = {
     ...value,
     walk,
-    revision: isEnd ? revision : value.revision,
+    generation: Math.max(value.generation, generation),
+    observed: isEnd ? generation : value.observed,
     mode: pipeline.mode,
   };
   writes.push(writeWork(next, work.etag));
@@ -69,17 +71,25 @@ export async function walkStep(
 }
 
 /**
- * Lets a partition look again at what it could not evaluate: containers of scopes are known now, or rules have come.
+ * Gives a partition a turn in which it looks again at what it could not evaluate: rules of that generation have come, or
+ * containers of scopes are known now. Whoever takes that turn has to know them, whatever its process still remembers.
  * Whoever comes again by the same `by` while its work is outstanding only sends that again.
  */
-export async function walkAgain(pipeline: Pipeline, place: Place, by: string): Promise<void> {
+export async function walkTo(
+  pipeline: Pipeline,
+  place: Place,
+  { generation, by }: { readonly generation: number; readonly by: string },
+): Promise<void> {
   const message = await untilSettled(async () => {
     const loaded = await loadWork(pipeline, place);
     const repeated = repeatedWork(pipeline, place, loaded, by);
     if (repeated !== null) return repeated;
-    const before =
-      loaded === null ? null : { ...loaded, value: { ...loaded.value, revision: 0, walk: null } };
-    const named = renameWork(pipeline, place, before, { at: pipeline.clock.now(), rank: '2', by });
+    const named = renameWork(pipeline, place, loaded, {
+      at: pipeline.clock.now(),
+      rank: '2',
+      by,
+      generation,
+    });
     await pipeline.tables.transact('Objects', partitionKeyOf(place), [named.write]);
     return named.message;
   }, pipeline);

@@ -20,6 +20,8 @@ export interface WorkWish {
   readonly rank: string;
   /** Who causes it: the message, or a caller that will come again by the same name when its sending fails. */
   readonly by: string | null;
+  /** Of the rules that whoever takes the turn must know. */
+  readonly generation?: number;
 }
 
 export interface NamedWork {
@@ -59,8 +61,10 @@ export function renameWork(
   wish: WorkWish,
 ): NamedWork {
   const work = pipeline.random.id('w');
+  const before = loaded?.value ?? idleWork;
   const next: WorkRecord = {
-    ...(loaded?.value ?? idleWork),
+    ...before,
+    generation: Math.max(before.generation, wish.generation ?? 0),
     work,
     at: wish.at,
     rank: wish.rank,

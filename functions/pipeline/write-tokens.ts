@@ -10,10 +10,10 @@ export interface WriteTokens {
   /** Epoch ms before which `take` would grant nothing; in the past when it would. */
   readyAt(priority: Priority): number;
   /**
-   * Epoch ms from which a slice may look at so many objects of that priority; now or before: at once. Only bulk waits
-   * here, for the sake of what else this process does.
+   * Epoch ms from which a slice may look at so many objects of that priority; `now` when it may at once, and then they are
+   * counted until `leave`. Only bulk waits here, for the sake of what else this process does.
    */
-  admit(count: number, priority: Priority): number;
+  admit(count: number, priority: Priority, now: number): number;
   /** What was admitted has been looked at, which took so long. */
   leave(count: number, priority: Priority, tookMs: number): void;
   /** Epoch ms at which a turn that is asked for now has its place behind those that were promised. */

@@ -86,10 +86,12 @@ export interface WorkRecord {
   readonly rank: string;
   /** Id of the message that caused it: when that message comes again, the work is sent again. */
   readonly by: string | null;
-  /** Rules revision that all objects of the partition have been looked at with. */
-  readonly revision: number;
-  /** Last key of the walk towards a newer revision; null when none is under way. */
-  readonly walk: { readonly revision: number; readonly after: string | null } | null;
+  /** Generation of the rules that must at least be known to whoever takes a turn: another process may hold older ones. */
+  readonly generation: number;
+  /** Generation that all objects of the partition have been looked at with. */
+  readonly observed: number;
+  /** Last key of the walk towards a newer generation; null when none is under way. */
+  readonly walk: { readonly generation: number; readonly after: string | null } | null;
   /** Mode in force when rows were last parked for it. */
   readonly mode: string;
 }
@@ -99,7 +101,8 @@ export const idleWork: WorkRecord = {
   at: 0,
   rank: '9',
   by: null,
-  revision: 0,
+  generation: 0,
+  observed: 0,
   walk: null,
   mode: '',
 };

@@ -13,6 +13,8 @@ export interface StoredRevision {
 export interface LatestRevision {
   readonly revision: number;
   readonly hash: string;
+  /** Grows with each publication and each answer about containers: whoever holds an older one has to read again. */
+  readonly generation: number;
 }
 
 /** Row `c|connector|NNNNNNNN`: containers as the agent of that connector resolved them. */

@@ -1,6 +1,6 @@
 import { tableStorage } from '../../shared/adapters/table-storage/table-storage.ts';
 import { partitions } from '../../shared/model/partition.ts';
-import { objectsPartition, parseIndexRowKey } from '../../shared/state/keys.ts';
+import { objectsPartition, parkedRank, parseIndexRowKey, rankRange } from '../../shared/state/keys.ts';
 import type { Cast } from './cast.ts';
 
 export interface QueueCounts {
@@ -12,6 +12,8 @@ export interface QueueCounts {
 export interface Backlog {
   /** Index rows that are due within the next minute. */
   readonly due: readonly string[];
+  /** How many wait, by what for. */
+  readonly parked: string;
   readonly quarantined: number;
   readonly held: number;
 }
@@ -36,6 +38,7 @@ export async function backlogOf(cast: Cast): Promise<Backlog> {
     prefix: 'Dirbridge',
   });
   const due: string[] = [];
+  const causes: string[] = [];
   const soon = Date.now() + soonMs;
   for (const partition of partitions) {
     const range = { from: 'i|0|', to: 'i|9|', keysOnly: true };
@@ -43,8 +46,14 @@ export async function backlogOf(cast: Cast): Promise<Backlog> {
       const key = parseIndexRowKey(rowKey);
       if (key === null || key.due <= soon) due.push(`${partition} ${rowKey}`);
     }
+    const waiting = { ...rankRange(parkedRank), limit: Number.MAX_SAFE_INTEGER, keysOnly: true };
+    for (const { tags } of await tables.range('Objects', objectsPartition('corp', partition), waiting))
+      causes.push(String(tags['cause']));
   }
+  const parked = [...Map.groupBy(causes, (cause) => cause)]
+    .map(([cause, { length }]) => `${length} parked for ${cause}`)
+    .join(', ');
   const count = async (table: 'Quarantine' | 'Holds'): Promise<number> =>
     (await tables.range(table, 'corp', { from: '0', to: 'z', keysOnly: true })).length;
-  return { due, quarantined: await count('Quarantine'), held: await count('Holds') };
+  return { due, parked, quarantined: await count('Quarantine'), held: await count('Holds') };
 }

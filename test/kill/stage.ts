@@ -140,9 +140,11 @@ export class Stage {
     const messages = await messagesLeft(this.cast);
     if (messages > 0) return `${messages} messages`;
     const [difference, ...more] = await differences(this.cast, this.company);
-    if (difference !== undefined) return `${more.length + 1} differences: ${difference}`;
-    const [due, ...others] = (await backlogOf(this.cast)).due;
-    return due === undefined ? null : `${others.length + 1} rows due: ${due}`;
+    const { due, parked } = await backlogOf(this.cast);
+    const [row, ...others] = due;
+    const rows = row === undefined ? null : `${others.length + 1} rows due: ${row}`;
+    if (difference === undefined) return rows;
+    return [`${more.length + 1} differences: ${difference}`, rows ?? 'nothing due', parked].join('; ');
   }
 
   async close({ keepsLogs } = { keepsLogs: false }): Promise<void> {

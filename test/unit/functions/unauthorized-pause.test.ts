@@ -6,7 +6,7 @@ const process = (): { tokens: WriteTokens } => ({
   tokens: {
     take: (count) => Promise.resolve({ granted: count, waitUntil: null }),
     readyAt: () => 0,
-    admit: () => 0,
+    admit: (_count, _priority, now) => now,
     leave: () => undefined,
     queueEnd: () => 0,
     throttled: () => Promise.resolve(),

@@ -68,7 +68,7 @@ test('a walk over objects that have grown large comes to its end', async () => {
     if (work === null) throw new Error('no work row');
     if (!(await walkStep(world.pipeline, place, work, await world.pipeline.rules.inForce(0)))) break;
   }
-  expect((await world.work('p01'))?.revision).toBe(1);
+  expect((await world.work('p01'))?.observed).toBe(1);
   const index = (await world.row<ObjectRecord>('p01', `o|${keyIn('p01', 42)}`))?.index;
   expect(index).toEqual(expect.stringMatching(/^i\|2\|/));
 });

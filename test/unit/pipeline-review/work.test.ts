@@ -219,6 +219,6 @@ test('finding 26: an object whose write is under way is not passed over by a wal
     return null;
   };
   await world.turns('p01');
-  expect((await world.work('p01'))?.revision).toBe(2);
+  expect((await world.work('p01'))?.observed).toBe(2);
   expect((await world.object(ada))?.revision).toBe(2);
 });

@@ -19,7 +19,7 @@ import { MemoryTableStore } from '../../support/memory-table-store.ts';
 export const connector = 'corp';
 const soonMs = 200_000;
 
-const rulesText = `
+export const rulesText = `
 version: 1
 connectors:
   corp: { type: active-directory }
@@ -125,13 +125,14 @@ export class World {
       },
       log: { debug: silent, info: silent, warn: silent, error: silent },
       rules: {
-        inForce: () => Promise.resolve({ revision: this.revision, rules, containers: {} }),
+        inForce: () =>
+          Promise.resolve({ revision: this.revision, generation: this.revision, rules, containers: {} }),
         refresh: silent,
       },
       tokens: {
         take: (count) => Promise.resolve({ granted: count, waitUntil: null }),
         readyAt: (priority) => (priority === 'bulk' ? this.bulkReadyAt : 0),
-        admit: () => this.now,
+        admit: (_count, _priority, now) => now,
         leave: silent,
         queueEnd: () => 0,
         throttled: () => Promise.resolve(),
