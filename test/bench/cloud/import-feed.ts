@@ -2,8 +2,8 @@ import type { ObjectChange } from '../../../shared/contracts/change-set.v1.ts';
 import { partitionOf } from '../../../shared/model/partition.ts';
 import type { Relay } from '../../e2e/support/relay.ts';
 
-/** An agent reads windows of 200 to 1,000 objects and packs each window by partition; see agent/capture/import-capture.ts. */
-const windowObjects = 500;
+/** An agent packs each window by partition, and its windows grow to 4,000 objects; see agent/capture/import-capture.ts. */
+const windowObjects = 2_000;
 
 export interface ImportFeed {
   /** Sends a first import as an agent does, window after window; `isCutOff` ends it early. */
