@@ -47,13 +47,7 @@ export async function countImport(pipeline: Pipeline, place: Place, rowKey: stri
   const now = pipeline.clock.now();
   if (seen < count.expected) {
     if (now >= count.giveUpAt) {
-      pipeline.log.error('the import is incomplete: objects that were sent did not arrive', {
-        import: count.import,
-        partition: place.partition,
-        expected: count.expected,
-        seen,
-      });
-      await noteShort(pipeline, place, count, seen);
+      await giveUpImport(pipeline, place, count, seen);
       await pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
       return;
     }
@@ -71,6 +65,35 @@ export async function countImport(pipeline: Pipeline, place: Place, rowKey: stri
   }
   await probeUnseen(pipeline, place, count);
   await pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
+}
+
+/** An object says in which import it was seen last: once a later one has begun to arrive, only that one can be counted. */
+async function giveUpImport(
+  pipeline: Pipeline,
+  place: Place,
+  count: ImportCount,
+  seen: number,
+): Promise<void> {
+  const { partition } = place;
+  let later = 0;
+  await pages(pipeline, place, objectRange(null), {}, (rows) => {
+    for (const row of rows) {
+      const { seenIn } = (row.data as ObjectRecord).staged;
+      const isOther = seenIn !== null && seenIn.id !== count.import;
+      if (isOther && isNewer(seenIn.version, count.startedAt)) later += 1;
+    }
+  });
+  if (later > 0) {
+    pipeline.log.info('a later import overtook this one', { import: count.import, partition });
+    return;
+  }
+  pipeline.log.error('the import is incomplete: objects that were sent did not arrive', {
+    import: count.import,
+    partition,
+    expected: count.expected,
+    seen,
+  });
+  await noteShort(pipeline, place, count, seen);
 }
 
 async function probeUnseen(pipeline: Pipeline, place: Place, count: ImportCount): Promise<void> {
