@@ -14,6 +14,7 @@ import { agentTrust, type AgentTrust } from './pipeline/agent-trust.ts';
 import { bulkPace } from './pipeline/bulk-pace.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { purseTokens } from './pipeline/purse-tokens.ts';
+import { rightOfWay } from './pipeline/right-of-way.ts';
 import { storedRules } from './pipeline/stored-rules.ts';
 
 export interface FunctionApp {
@@ -63,6 +64,7 @@ function compose(): FunctionApp {
     log,
     rules: storedRules(tables, systemClock),
     tokens: purseTokens(tokenPurse(tables, quota), systemClock, bulkPace(quota.writesPer150s)),
+    way: rightOfWay(systemClock),
     mode: settings.mode,
     graphRoot: `${settings.graph.url}/v1.0`,
   };

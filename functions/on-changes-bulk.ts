@@ -14,7 +14,8 @@ export async function onChangesBulk(body: unknown): Promise<void> {
   const { pipeline, trust } = await appForMessage();
   await settleMessage(pipeline, 'changes-bulk', body, async (envelope) => {
     await trust.check(envelope);
-    await handle(pipeline, envelope);
+    const { way, tables } = pipeline;
+    await way.bulk(() => handle({ ...pipeline, tables: way.givingWay(tables) }, envelope));
   });
 }
 

@@ -18,7 +18,9 @@ export async function onChanges(body: unknown): Promise<void> {
   const { pipeline, trust } = await appForMessage();
   await settleMessage(pipeline, 'changes', body, async (envelope) => {
     await trust.check(envelope);
-    await handle(pipeline, envelope);
+    // A turn knows only when it has looked whether what it takes is live.
+    if (envelope.kind === 'work') await handle(pipeline, envelope);
+    else await pipeline.way.live(() => handle(pipeline, envelope));
   });
 }
 

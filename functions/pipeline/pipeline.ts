@@ -4,6 +4,7 @@ import type { Log } from '../../shared/ports/log.ts';
 import type { MessageSender } from '../../shared/ports/message-sender.ts';
 import type { Random } from '../../shared/ports/random.ts';
 import type { TableStore } from '../../shared/ports/table-store.ts';
+import type { RightOfWay } from './right-of-way.ts';
 import type { RulesSource } from './rules-source.ts';
 import type { WriteTokens } from './write-tokens.ts';
 
@@ -19,6 +20,7 @@ export interface Pipeline {
   readonly log: Log;
   readonly rules: RulesSource;
   readonly tokens: WriteTokens;
+  readonly way: RightOfWay;
   readonly mode: Mode;
   /** Root of object references in Graph bodies: the service's own URL with version. */
   readonly graphRoot: string;

@@ -57,7 +57,7 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > now) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
     if (due.length > 0) {
-      await takeAdmitted(pipeline, place, due, { inForce, workId, stuck });
+      await takeInTurn(pipeline, place, due, { inForce, workId, stuck });
       continue;
     }
     known = null;
@@ -78,6 +78,19 @@ function readyAtOf({ tokens }: Pipeline, due: readonly DueRow[], now: number): n
 }
 
 const objectsIn = (rows: readonly DueRow[]): number => rows.filter(({ kind }) => kind === 'object').length;
+
+/** Bulk lets pass what is more urgent, in whatever partition. */
+async function takeInTurn(
+  pipeline: Pipeline,
+  place: Place,
+  rows: readonly DueRow[],
+  turn: Turn,
+): Promise<void> {
+  const { way, tables } = pipeline;
+  if (priorityOf(rows[0]?.rank ?? '1') === 'bulk')
+    await takeAdmitted({ ...pipeline, tables: way.givingWay(tables) }, place, rows, turn);
+  else await way.live(() => takeAdmitted(pipeline, place, rows, turn));
+}
 
 /** The place that was given in readyAtOf is free again whatever comes of it. */
 async function takeAdmitted(

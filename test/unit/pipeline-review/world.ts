@@ -4,6 +4,7 @@ import { SyncError } from '../../../shared/errors/sync-error.ts';
 import { workSchema } from '../../../shared/contracts/cloud-work.v1.ts';
 import { partitionOf } from '../../../shared/model/partition.ts';
 import type { CloudAnswer, CloudRequest } from '../../../shared/ports/cloud-target.ts';
+import type { Clock } from '../../../shared/ports/clock.ts';
 import type { OutgoingMessage } from '../../../shared/ports/message-sender.ts';
 import { captureNeeds } from '../../../shared/rules/capture-needs.ts';
 import type { Row } from '../../../shared/ports/table-store.ts';
@@ -13,6 +14,7 @@ import type { MemberRecord, ObjectRecord, WorkRecord } from '../../../shared/sta
 import { foldChangeSet } from '../../../functions/pipeline/fold-change-set.ts';
 import type { Mode, Pipeline } from '../../../functions/pipeline/pipeline.ts';
 import { lookAhead, runSlice } from '../../../functions/pipeline/run-slice.ts';
+import { rightOfWay } from '../../../functions/pipeline/right-of-way.ts';
 import { ensureWork } from '../../../functions/pipeline/work.ts';
 import { MemoryTableStore } from '../../support/memory-table-store.ts';
 
@@ -101,6 +103,13 @@ export class World {
     this.#asked = captureNeeds(compiled.rules, connector).attributes;
     const { rules } = compiled;
     const silent = (): void => undefined;
+    const clock: Clock = {
+      now: () => this.now,
+      sleep: (ms) => {
+        this.now += ms;
+        return Promise.resolve();
+      },
+    };
     this.pipeline = {
       tables: this.tables,
       sender: {
@@ -111,13 +120,7 @@ export class World {
         },
       },
       target: { send: async (requests) => Promise.all(requests.map((request) => this.#answer(request))) },
-      clock: {
-        now: () => this.now,
-        sleep: (ms) => {
-          this.now += ms;
-          return Promise.resolve();
-        },
-      },
+      clock,
       random: {
         id: (prefix) => `${prefix}${(this.#ids += 1)}`,
         bytes: (length) => new Uint8Array(length),
@@ -138,6 +141,7 @@ export class World {
         throttled: () => Promise.resolve(),
         pause: silent,
       },
+      way: rightOfWay(clock),
       mode,
       graphRoot: 'http://graph.test/v1.0',
     };
