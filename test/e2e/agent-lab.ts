@@ -1,6 +1,4 @@
-import { once } from 'node:events';
-import { spawn, type ChildProcess } from 'node:child_process';
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { ServiceBusClient, type ServiceBusReceiver } from '@azure/service-bus';
@@ -12,6 +10,9 @@ import { payloadSchemas } from '../../shared/contracts/payload-schemas.ts';
 import { isSignedBy, openBody, openPayload } from '../../shared/model/envelope-seal.ts';
 import { partitionOf, partitions } from '../../shared/model/partition.ts';
 import type { DirectoryFixture } from '../contract/support/directory/fixture.ts';
+import { sendAgentCommand } from '../support/send-agent-command.ts';
+import { AgentProcess, deadlineMs, type AgentOptions } from './support/agent-process.ts';
+import { makeAgentKey } from './support/make-agent-key.ts';
 
 /** What the journeys ask an agent to capture. */
 export const journeyNeeds: Configure = {
@@ -51,9 +52,6 @@ export interface SeenMessage {
   readonly body: unknown;
 }
 
-/** A machine that does much else takes long; nothing is waited for once it is there. */
-const deadlineMs = 100_000;
-
 /** A broker of its own, and everything that agents say to it: received by the SDK, checked against seal and schema. */
 export class AgentLab {
   readonly folder: string;
@@ -69,7 +67,6 @@ export class AgentLab {
   readonly #agents: AgentProcess[] = [];
   #listeners: (() => void)[] = [];
   readonly #seenIds = new Set<string>();
-  #commandCount = 0;
   #isStopped = false;
 
   private constructor(bus: Child, folder: string, publicKey: string) {
@@ -91,13 +88,8 @@ export class AgentLab {
       'corp',
       ...lock,
     ]);
-    const keygen = spawn(process.execPath, ['agent/entry.ts', 'keygen', '--out', join(folder, 'agent.key')], {
-      stdio: ['ignore', 'pipe', 'inherit'],
-    });
-    let out = '';
-    keygen.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-    await once(keygen, 'close');
-    const lab = new AgentLab(bus, folder, (JSON.parse(out) as { publicKey: string }).publicKey);
+    const { publicKey } = await makeAgentKey(folder);
+    const lab = new AgentLab(bus, folder, publicKey);
     await lab.#receive();
     return lab;
   }
@@ -111,24 +103,8 @@ export class AgentLab {
 
   /** Sends a control command, as the function app would. */
   async command(kind: 'configure' | 'refresh' | 'probe' | 'full-import', body: unknown): Promise<void> {
-    const id = `c${Date.now()}-${++this.#commandCount}`;
-    const envelope: Envelope = {
-      kind,
-      version: 1,
-      id,
-      connector: 'corp',
-      agent: null,
-      epoch: null,
-      partition: null,
-      traceparent: null,
-      createdAt: new Date().toISOString(),
-      keyId: null,
-      signature: null,
-      payload: JSON.stringify(kind === 'configure' ? configureSchema.parse(body) : body),
-    };
-    const sender = this.#client.createSender('agent-commands-corp');
-    await sender.sendMessages({ body: { envelope }, messageId: id, sessionId: 'corp' });
-    await sender.close();
+    const payload = kind === 'configure' ? configureSchema.parse(body) : body;
+    await sendAgentCommand(this.#client, kind, payload);
   }
 
   /** Resolves with what `find` finds, looking again at each message. */
@@ -238,115 +214,5 @@ export class AgentLab {
         this.faults.push('an object in a foreign partition');
       this.changes.push({ ...change, queue, set });
     }
-  }
-}
-
-export interface AgentOptions {
-  readonly name?: string;
-  readonly password?: string;
-  readonly user?: string;
-  /** PEM; null leaves it out. */
-  readonly ca?: string | null;
-  readonly mode?: 'ldaps' | 'starttls';
-  readonly requestTimeout?: string;
-  readonly pollInterval?: string;
-  /** Domain controllers instead of the fixture's. */
-  readonly urls?: readonly string[];
-  readonly patience?: string;
-}
-
-/** `node agent/entry.ts run` with an agent.yaml of its own. */
-export class AgentProcess {
-  readonly process: ChildProcess;
-  readonly exited: Promise<number | null>;
-  readonly lines: Record<string, unknown>[] = [];
-  #out = '';
-  #stderr = '';
-
-  constructor(
-    lab: Pick<AgentLab, 'folder' | 'connectionString'>,
-    fixture: DirectoryFixture,
-    options: AgentOptions & { readonly name: string },
-  ) {
-    const config = join(lab.folder, `${options.name}.yaml`);
-    const ca = join(lab.folder, `${options.name}.pem`);
-    writeFileSync(ca, options.ca ?? String(fixture.tls.ca));
-    writeFileSync(
-      config,
-      JSON.stringify({
-        version: 1,
-        connector: 'corp',
-        agent: options.name,
-        directory: {
-          type: 'active-directory',
-          urls: options.urls ?? [options.mode === 'starttls' ? fixture.ldapUrl : fixture.ldapsUrl],
-          tls: {
-            mode: options.mode ?? 'ldaps',
-            servername: fixture.tls.servername,
-            ...(options.ca === null ? {} : { ca }),
-          },
-          bind: { user: options.user ?? fixture.admin.user, password: { env: 'AGENT_LAB_PASSWORD' } },
-          requestTimeout: options.requestTimeout ?? 'PT20S',
-          ...(options.patience === undefined ? {} : { patience: options.patience }),
-          ...(options.pollInterval === undefined ? {} : { pollInterval: options.pollInterval }),
-        },
-        bus: { connection: { env: 'AGENT_LAB_BUS' } },
-        signingKey: { file: join(lab.folder, 'agent.key') },
-        log: { level: 'debug', format: 'json' },
-      }),
-    );
-    const env = {
-      ...process.env,
-      AGENT_LAB_PASSWORD: options.password ?? fixture.admin.password,
-      AGENT_LAB_BUS: lab.connectionString,
-    };
-    this.process = spawn(process.execPath, ['agent/entry.ts', 'run', '--config', config], {
-      env,
-      stdio: ['ignore', 'pipe', 'pipe'],
-    });
-    this.process.stdout?.on('data', (chunk: Buffer) => this.#read(chunk.toString()));
-    this.process.stderr?.on('data', (chunk: Buffer) => (this.#stderr += chunk.toString()));
-    this.exited = new Promise((resolve) => this.process.once('close', (code) => resolve(code)));
-  }
-
-  get stderr(): string {
-    return this.#stderr;
-  }
-
-  lastWords(): string {
-    return [...this.lines.slice(-8).map((line) => JSON.stringify(line)), this.#stderr].join('\n');
-  }
-
-  said(message: string): Record<string, unknown> | undefined {
-    return this.lines.find((line) => String(line['msg']).startsWith(message));
-  }
-
-  /** Polls its output; a process has no event for a line that somebody else waits for. */
-  async untilSaid(message: string): Promise<Record<string, unknown>> {
-    const deadline = Date.now() + deadlineMs;
-    while (Date.now() < deadline) {
-      const line = this.said(message);
-      if (line !== undefined) return line;
-      await new Promise((resolve) => setTimeout(resolve, 20));
-    }
-    throw new Error(`the agent did not say "${message}"\n${this.lastWords()}`);
-  }
-
-  async stop(): Promise<number | null> {
-    this.process.kill('SIGTERM');
-    return this.exited;
-  }
-
-  async kill(): Promise<void> {
-    this.process.kill('SIGKILL');
-    await this.exited;
-  }
-
-  #read(text: string): void {
-    this.#out += text;
-    const lines = this.#out.split('\n');
-    this.#out = lines.pop() ?? '';
-    for (const line of lines)
-      if (line.startsWith('{')) this.lines.push(JSON.parse(line) as Record<string, unknown>);
   }
 }

@@ -1,5 +1,3 @@
-import { once } from 'node:events';
-import { spawn } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
@@ -10,9 +8,11 @@ import { expectedPicture } from '../../local/demo/expectation.ts';
 import { compare } from '../../local/demo/picture.ts';
 import { startDirectory, type RunningDirectory } from '../../local/directory/start-directory.ts';
 import { openDirectoryWorld } from '../contract/support/directory/directory-world.ts';
-import { AgentProcess } from './agent-lab.ts';
+import { AgentProcess } from './support/agent-process.ts';
 import { eventually, startCloud, type Cloud } from './support/cloud.ts';
+import { controlDirectory } from './support/control-directory.ts';
 import { embeddedFixture } from './support/embedded-fixture.ts';
+import { makeAgentKey } from './support/make-agent-key.ts';
 import { rulesWith } from './support/scene.ts';
 
 const patienceMs = 300_000;
@@ -34,7 +34,7 @@ describe('two agents and the whole cloud', () => {
   const startAgent = async (name: string): Promise<AgentProcess> => {
     const own = join(folder, name);
     mkdirSync(own);
-    const keyId = await makeKey(own);
+    const { keyId } = await makeAgentKey(own);
     const lab = { folder: own, connectionString: cloud.busConnection };
     const agent = new AgentProcess(lab, embeddedFixture(running), { name });
     started.push(() => agent.kill());
@@ -150,8 +150,7 @@ describe('two agents and the whole cloud', () => {
     { timeout: patienceMs },
     async () => {
       const since = await lastSeq();
-      for (const path of ['/invocation-id', '/disconnect'])
-        await fetch(`${running.control}${path}`, { method: 'POST', body: '{}' });
+      for (const path of ['/invocation-id', '/disconnect']) await controlDirectory(running, 'POST', path);
       await admin.close();
       admin = await openAdmin();
       expect(await second.untilSaid('dc1.contoso.com went back in time')).toMatchObject({
@@ -169,13 +168,3 @@ describe('two agents and the whole cloud', () => {
     },
   );
 });
-
-async function makeKey(folder: string): Promise<string> {
-  const keygen = spawn(process.execPath, ['agent/entry.ts', 'keygen', '--out', join(folder, 'agent.key')], {
-    stdio: ['ignore', 'pipe', 'inherit'],
-  });
-  let out = '';
-  keygen.stdout.on('data', (chunk: Buffer) => (out += chunk.toString()));
-  await once(keygen, 'close');
-  return (JSON.parse(out) as { keyId: string }).keyId;
-}

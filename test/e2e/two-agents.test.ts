@@ -1,16 +1,13 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { startDirectory, type RunningDirectory } from '../../local/directory/start-directory.ts';
-import { keyFromGuidBytes } from '../../shared/model/guid.ts';
-import {
-  openDirectoryWorld,
-  type CreatedObject,
-  type DirectoryWorld,
-} from '../contract/support/directory/directory-world.ts';
+import { openDirectoryWorld, type DirectoryWorld } from '../contract/support/directory/directory-world.ts';
 import { openDoor, type Door } from '../support/door.ts';
-import { AgentLab, AgentProcess, journeyNeeds, type SeenChange } from './agent-lab.ts';
+import { AgentLab, journeyNeeds, type SeenChange } from './agent-lab.ts';
+import { AgentProcess } from './support/agent-process.ts';
+import { controlDirectory } from './support/control-directory.ts';
 import { embeddedFixture } from './support/embedded-fixture.ts';
+import { keyOf } from './support/key-of.ts';
 
-const keyOf = ({ guid }: CreatedObject): string => keyFromGuidBytes(guid);
 const generated = 2_500;
 const patienceMs = 300_000;
 
@@ -54,8 +51,7 @@ describe('two agents of one connector', () => {
     const options = { name: 'relay-early', requestTimeout: 'PT60S' };
     return new AgentProcess({ folder: lab.folder, connectionString }, embeddedFixture(running), options);
   };
-  const delay = (delayMs: number) =>
-    fetch(`${running.control}/faults`, { method: 'POST', body: JSON.stringify({ delayMs }) });
+  const delay = (delayMs: number) => controlDirectory(running, 'POST', '/faults', { delayMs });
   const epochOf = ({ set }: SeenChange): number => set.version.epoch;
   const epochs = (since: number): Set<number> => new Set(lab.changes.slice(since).map(epochOf));
   const ledSince = async (agent: AgentProcess): Promise<number> =>

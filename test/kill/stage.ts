@@ -1,12 +1,11 @@
-import { randomUUID } from 'node:crypto';
 import { ServiceBusClient } from '@azure/service-bus';
 import { DirectoryClient } from '../../local/demo/directory-client.ts';
 import { tableStorage } from '../../shared/adapters/table-storage/table-storage.ts';
-import type { Envelope } from '../../shared/contracts/envelope.v1.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
 import type { TableStore } from '../../shared/ports/table-store.ts';
 import { objectRowKey, objectsPartition, referenceRowKey } from '../../shared/state/keys.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { sendAgentCommand } from '../support/send-agent-command.ts';
 import { backlogOf, messagesLeft } from './backlog.ts';
 import { Cast, type Victim } from './cast.ts';
 import { Chronicle } from './chronicle.ts';
@@ -101,24 +100,7 @@ export class Stage {
 
   /** Asks the agent to read an object again, as the function app does; the answer comes by the bulk lane. */
   async refresh(key: string): Promise<void> {
-    const id = `c-${randomUUID()}`;
-    const envelope: Envelope = {
-      kind: 'refresh',
-      version: 1,
-      id,
-      connector: 'corp',
-      agent: null,
-      epoch: null,
-      partition: null,
-      traceparent: null,
-      createdAt: new Date().toISOString(),
-      keyId: null,
-      signature: null,
-      payload: JSON.stringify({ requests: [{ key }] }),
-    };
-    const sender = this.#bus.createSender('agent-commands-corp');
-    await sender.sendMessages({ body: { envelope }, messageId: id, sessionId: 'corp' });
-    await sender.close();
+    await sendAgentCommand(this.#bus, 'refresh', { requests: [{ key }] });
   }
 
   /** Both sides are equal, no message waits, and no row is due. */

@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { sambaAvailability } from '../../local/samba/samba-availability.ts';
-import { AgentLab, journeyNeeds, type AgentProcess } from '../e2e/agent-lab.ts';
+import { AgentLab, journeyNeeds } from '../e2e/agent-lab.ts';
+import type { AgentProcess } from '../e2e/support/agent-process.ts';
 import { openPairStage, type PairStage, type Person } from './support/pair-stage.ts';
 
 const availability = sambaAvailability();
