@@ -1,7 +1,9 @@
 import { mkdir, mkdtemp, readFile, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
+import { AgentFolder } from './agent-folder.ts';
 import type { Child } from './children.ts';
+import { clearedEnvironment as cleared } from './cleared-environment.ts';
 import { Family, type Death } from './family.ts';
 import { copyProduct, root, run, type Finished } from './product.ts';
 
@@ -36,20 +38,13 @@ export interface DirectoryFacts {
 
 export const connector = 'corp';
 const audience = 'api://dirbridge';
-const agentName = 'relay-1';
-
-/** Settings of the person or shell that starts this must not leak into the processes. */
-const cleared = Object.fromEntries(
-  Object.keys(process.env)
-    .filter((name) => /^(DIRBRIDGE_|IDENTITY_|MSI_|AZURE_|AzureWebJobs)/.test(name))
-    .map((name) => [name, undefined]),
-);
 
 /** All processes of the laptop: the cloud, a directory, the function app in its host, and a relay agent. */
 export class Laptop {
   readonly folder: string;
   readonly #options: LaptopOptions;
   readonly #family: Family;
+  readonly #agent: AgentFolder;
   #directory: DirectoryFacts | null = null;
   #hostPort = 0;
   #capturingSince: number | null = null;
@@ -58,6 +53,7 @@ export class Laptop {
     this.#options = options;
     this.folder = folder;
     this.#family = new Family(folder, options.onDeath);
+    this.#agent = new AgentFolder(folder);
   }
 
   /** Cloud, directory and host; the agent comes with `startAgent`. */
@@ -69,14 +65,14 @@ export class Laptop {
         cwd: root,
       });
     await Promise.all([
-      copyProduct(this.folder).then(() => this.#makeKey()),
+      copyProduct(this.folder).then(() => this.#agent.makeKey()),
       local('tables'),
       local('bus', '--connectors', connector),
       local('graph', '--domain', domains.join(','), '--lag', lag),
       this.#startDirectory(),
     ]);
     await this.startHost();
-    await this.#writeAgentFile();
+    await this.#agent.writeFile(connector, this.directory);
   }
 
   get directory(): DirectoryFacts {
@@ -170,19 +166,9 @@ export class Laptop {
   }
 
   async startAgent(): Promise<void> {
-    await this.#family.start(
-      'agent',
-      [process.execPath, join(this.folder, 'agent.cjs'), 'run', '--config', join(this.folder, 'agent.yaml')],
-      {
-        env: {
-          ...cleared,
-          DIRBRIDGE_AGENT_PASSWORD: this.directory.account.password,
-          DIRBRIDGE_AGENT_BUS: this.#said('bus', 'connectionString'),
-        },
-        isReady: (line) =>
-          line.includes('agent started') ? (JSON.parse(line) as Child['ready']) : undefined,
-      },
-    );
+    const { password } = this.directory.account;
+    const options = this.#agent.options(password, this.#said('bus', 'connectionString'));
+    await this.#family.start('agent', this.#agent.command, options);
   }
 
   async stopHost(): Promise<void> {
@@ -212,33 +198,6 @@ export class Laptop {
       readyMs: kind === 'samba' ? 120_000 : 30_000,
     });
     this.#directory = { ...(child.ready as unknown as Omit<DirectoryFacts, 'kind' | 'log'>), kind, log };
-  }
-
-  async #makeKey(): Promise<void> {
-    const out = join(this.folder, 'agent.key');
-    await rm(out, { force: true });
-    const made = await run([process.execPath, join(this.folder, 'agent.cjs'), 'keygen', '--out', out]);
-    if (made.code !== 0) throw new Error(`agent keygen: ${made.stderr.trim()}`);
-  }
-
-  /** JSON is YAML. */
-  async #writeAgentFile(): Promise<void> {
-    const { ldaps, servername, caFile, account } = this.directory;
-    const file = {
-      version: 1,
-      connector,
-      agent: agentName,
-      directory: {
-        type: 'active-directory',
-        urls: [ldaps],
-        tls: { mode: 'ldaps', ca: caFile, servername },
-        bind: { user: account.user, password: { env: 'DIRBRIDGE_AGENT_PASSWORD' } },
-      },
-      bus: { connection: { env: 'DIRBRIDGE_AGENT_BUS' } },
-      signingKey: { file: join(this.folder, 'agent.key') },
-      log: { level: 'info', format: 'json' },
-    };
-    await writeFile(join(this.folder, 'agent.yaml'), JSON.stringify(file, null, 2));
   }
 
   #settings(): unknown {

@@ -5,9 +5,11 @@ import { mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { AgentFolder } from '../../local/agent-folder.ts';
 import { startChild, type Child, type ChildOptions } from '../../local/children.ts';
+import { clearedEnvironment as cleared } from '../../local/cleared-environment.ts';
 import type { DirectoryFacts } from '../../local/laptop.ts';
-import { copyProduct, root, run } from '../../local/product.ts';
+import { copyProduct, root } from '../../local/product.ts';
 import { AmqpGateProxy } from './amqp-gate-proxy.ts';
 import { Gates, type Service } from './gates.ts';
 import { HttpGateProxy, type Exchange } from './http-gate-proxy.ts';
@@ -38,18 +40,12 @@ export interface CastOptions {
 const audience = 'api://dirbridge';
 const connector = 'corp';
 
-/** Settings of the shell that starts this must not leak into the processes. */
-const cleared = Object.fromEntries(
-  Object.keys(process.env)
-    .filter((name) => /^(DIRBRIDGE_|IDENTITY_|MSI_|AZURE_|AzureWebJobs)/.test(name))
-    .map((name) => [name, undefined]),
-);
-
 /** All processes of a run, each client of the cloud behind proxies of its own: two hosts, an agent, and what they stand on. */
 export class Cast {
   readonly gates = new Gates();
   readonly folder: string;
   readonly #options: CastOptions;
+  readonly #agent: AgentFolder;
   readonly #children = new Map<ProcessName, Child>();
   readonly #proxies = new Map<string, Proxy>();
   /** Since it was spawned; a process can be killed before it is ready. */
@@ -63,6 +59,7 @@ export class Cast {
   private constructor(folder: string, options: CastOptions) {
     this.folder = folder;
     this.#options = options;
+    this.#agent = new AgentFolder(folder);
     process.once('exit', this.#endAll);
   }
 
@@ -168,7 +165,7 @@ export class Cast {
     const local = (name: ProcessName, ...args: string[]): Promise<unknown> =>
       this.#spawn(name, [process.execPath, `local/${name}/main.ts`, ...args], { env: cleared, cwd: root });
     await Promise.all([
-      copyProduct(this.folder).then(() => this.#makeKey()),
+      copyProduct(this.folder).then(async () => (this.#keyId = await this.#agent.makeKey())),
       local('tables'),
       local('bus', '--connectors', connector, ...(lock === undefined ? [] : ['--lock', lock])),
       // Requests that take time make a second one to the same object fail, as the service does.
@@ -186,7 +183,7 @@ export class Cast {
       await this.#join(host, 'bus');
     }
     await this.#join('agent', 'bus');
-    await this.#writeAgentFile();
+    await this.#agent.writeFile(connector, this.directory);
     await Promise.all(hostNames.map((host) => this.#startHost(host)));
   }
 
@@ -258,19 +255,9 @@ export class Cast {
   }
 
   async #startAgent(): Promise<void> {
-    await this.#spawn(
-      'agent',
-      [process.execPath, join(this.folder, 'agent.cjs'), 'run', '--config', join(this.folder, 'agent.yaml')],
-      {
-        env: {
-          ...cleared,
-          DIRBRIDGE_AGENT_PASSWORD: this.directory.account.password,
-          DIRBRIDGE_AGENT_BUS: this.#through('agent', 'bus', this.busConnection),
-        },
-        isReady: (line) =>
-          line.includes('agent started') ? (JSON.parse(line) as Child['ready']) : undefined,
-      },
-    );
+    const bus = this.#through('agent', 'bus', this.busConnection);
+    const options = this.#agent.options(this.directory.account.password, bus);
+    await this.#spawn('agent', this.#agent.command, options);
   }
 
   /** Keeps what it says in NAME.log, over all its lives. Null: it was killed before it was ready. */
@@ -303,40 +290,6 @@ export class Cast {
     if (this.#asked.has(child.process)) return;
     this.deaths.push(`${child.name} ended by itself (${how}): ${child.lastWords().join(' | ')}`);
     this.#options.say(this.deaths.at(-1) ?? '');
-  }
-
-  async #makeKey(): Promise<void> {
-    const made = await run([
-      ...[
-        process.execPath,
-        join(this.folder, 'agent.cjs'),
-        'keygen',
-        '--out',
-        join(this.folder, 'agent.key'),
-      ],
-    ]);
-    if (made.code !== 0) throw new Error(`agent keygen: ${made.stderr.trim()}`);
-    this.#keyId = (JSON.parse(made.stdout) as { readonly keyId: string }).keyId;
-  }
-
-  /** JSON is YAML. */
-  async #writeAgentFile(): Promise<void> {
-    const { ldaps, servername, caFile, account } = this.directory;
-    const file = {
-      version: 1,
-      connector,
-      agent: 'relay-1',
-      directory: {
-        type: 'active-directory',
-        urls: [ldaps],
-        tls: { mode: 'ldaps', ca: caFile, servername },
-        bind: { user: account.user, password: { env: 'DIRBRIDGE_AGENT_PASSWORD' } },
-      },
-      bus: { connection: { env: 'DIRBRIDGE_AGENT_BUS' } },
-      signingKey: { file: join(this.folder, 'agent.key') },
-      log: { level: 'info', format: 'json' },
-    };
-    await writeFile(join(this.folder, 'agent.yaml'), JSON.stringify(file, null, 2));
   }
 
   /** Asked again until it is taken: the agent's first words take a moment. */

@@ -1,12 +1,13 @@
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, rm } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { ServiceBusClient } from '@azure/service-bus';
+import { AgentFolder } from '../../../local/agent-folder.ts';
 import { Family } from '../../../local/family.ts';
 import type { DirectoryFacts } from '../../../local/laptop.ts';
-import { root, run } from '../../../local/product.ts';
-import type { Configure } from '../../../shared/contracts/agent-command.v1.ts';
+import { root } from '../../../local/product.ts';
+import { sendAgentCommand } from '../../support/send-agent-command.ts';
 import { defaultNeeds } from './default-needs.ts';
 
 /** A directory with generated users, a broker, and the built agent between them; nothing of the cloud. */
@@ -54,7 +55,7 @@ export async function startAgentStand(users: number, say: (text: string) => void
     bus = new ServiceBusClient(connection);
     const began = performance.now();
     const agent = await startAgent(family, folder, facts, connection);
-    await configure(bus, defaultNeeds());
+    await sendAgentCommand(bus, 'configure', defaultNeeds());
     say('importing');
     const objects = await untilImported(agent.lines, () => deaths[0]);
     const seconds = (performance.now() - began) / 1_000;
@@ -75,52 +76,20 @@ export async function startAgentStand(users: number, say: (text: string) => void
 async function startAgent(
   family: Family,
   folder: string,
-  { ldaps, servername, caFile, account }: DirectoryFacts,
+  directory: DirectoryFacts,
   connection: string,
 ): Promise<{ pid: number; lines: readonly Readonly<Record<string, unknown>>[] }> {
-  const agentFile = join(root, 'dist/agent.cjs');
-  const key = join(folder, 'agent.key');
-  const made = await run([process.execPath, agentFile, 'keygen', '--out', key]);
-  if (made.code !== 0) throw new Error(`agent keygen: ${made.stderr}`);
-  const config = join(folder, 'agent.yaml');
-  const file = {
-    version: 1,
-    connector: 'corp',
-    agent: 'relay-1',
-    directory: {
-      type: 'active-directory',
-      urls: [ldaps],
-      tls: { mode: 'ldaps', ca: caFile, servername },
-      bind: { user: account.user, password: { env: 'BENCH_PASSWORD' } },
-    },
-    bus: { connection: { env: 'BENCH_BUS' } },
-    signingKey: { file: key },
-    log: { level: 'info', format: 'json' },
-  };
-  await writeFile(config, JSON.stringify(file));
+  const agent = new AgentFolder(folder, join(root, 'dist/agent.cjs'));
+  await agent.makeKey();
+  await agent.writeFile('corp', directory);
   const lines: Readonly<Record<string, unknown>>[] = [];
-  const child = await family.start('agent', [process.execPath, agentFile, 'run', '--config', config], {
-    env: { BENCH_PASSWORD: account.password, BENCH_BUS: connection },
+  const child = await family.start('agent', agent.command, {
+    ...agent.options(directory.account.password, connection),
     onLine: (line) => {
       if (line.startsWith('{')) lines.push(JSON.parse(line) as Readonly<Record<string, unknown>>);
     },
   });
   return { pid: child.pid, lines };
-}
-
-async function configure(bus: ServiceBusClient, needs: Configure): Promise<void> {
-  const sender = bus.createSender('agent-commands-corp');
-  const envelope = {
-    kind: 'configure',
-    version: 1,
-    id: 'c1',
-    connector: 'corp',
-    ...{ agent: null, epoch: null, partition: null, traceparent: null, keyId: null, signature: null },
-    createdAt: new Date().toISOString(),
-    payload: JSON.stringify(needs),
-  };
-  await sender.sendMessages({ body: { envelope }, messageId: envelope.id, sessionId: 'corp' });
-  await sender.close();
 }
 
 async function untilImported(
