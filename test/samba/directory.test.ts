@@ -10,25 +10,13 @@ import { startSamba, type SambaDomain } from '../../local/samba/start-samba.ts';
 import { describeDirectoryContract } from '../contract/directory.contract.ts';
 import { dirSync, matchesNothing } from '../contract/support/directory/dir-sync.ts';
 import { openEntryStream } from '../contract/support/directory/entry-stream.ts';
-import type { Account, DirectoryFixture } from '../contract/support/directory/fixture.ts';
+import type { Account } from '../contract/support/directory/fixture.ts';
+import { sambaFixture } from './support/samba-fixture.ts';
 
 const availability = sambaAvailability();
 const unavailable = availability.available ? undefined : availability.cause;
 
-function toFixture(domain: SambaDomain): DirectoryFixture {
-  return {
-    ldapUrl: domain.ldap,
-    ldapsUrl: domain.ldaps,
-    tls: { ca: domain.ca, servername: domain.servername },
-    baseDn: domain.baseDn,
-    admin: domain.admin,
-    createDelegatedAccount: (name) => domain.createDelegatedAccount(name),
-    grantDeletedObjectsRead: (name) => domain.grantDeletedObjectsRead(name),
-    stop: () => domain.stop(),
-  };
-}
-
-describeDirectoryContract('Samba', async () => toFixture(await startSamba()), {
+describeDirectoryContract('Samba', async () => sambaFixture(await startSamba()), {
   unavailable,
   exceptions: {
     'DirSync: small answers come in several pages, each object once': 'Samba never pages a DirSync answer',
@@ -100,7 +88,7 @@ describe('Samba fixture', () => {
   itOnSamba('grants DirSync without the object-security flag', async (domain) => {
     const account = await domain.createDelegatedAccount('svc-replicator');
     const read = async () => {
-      const stream = await openEntryStream(toFixture(domain), account);
+      const stream = await openEntryStream(sambaFixture(domain), account);
       return dirSync(stream, domain.baseDn, { filter: matchesNothing }).finally(() => stream.close());
     };
     await expect(read()).rejects.toMatchObject({ code: 50 });
