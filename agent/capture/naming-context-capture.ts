@@ -28,6 +28,8 @@ export interface CaptureParts extends Omit<CaptureContext, 'reader' | 'tree' | '
   readonly access: DirectoryAccess;
   readonly pollMs: number;
   readonly draw: () => Version;
+  /** It may lack what was told before: what it tells is marked. */
+  readonly isInDoubt: boolean;
   readonly onImported: (sent: number) => void;
   /** Everything that the naming context held at that moment has been read. */
   readonly onLooked: (namingContext: string, at: number) => void;
@@ -77,7 +79,7 @@ export class NamingContextCapture {
       const groups = await PrimaryGroups.load(reader, needs);
       const stop = new AbortController();
       const told = new ToldCoverage(reader, facts, parts.state, access.urls.length > 1);
-      const publisher = publishTold(parts.publisher, told);
+      const publisher = publishTold(parts.publisher, told, parts.isInDoubt);
       const own = { ...parts, publisher, signal: AbortSignal.any([parts.signal, stop.signal]) };
       return new NamingContextCapture(
         own,
@@ -174,15 +176,17 @@ export class NamingContextCapture {
 function publishTold(
   publisher: CaptureContext['publisher'],
   told: ToldCoverage,
+  isInDoubt: boolean,
 ): CaptureContext['publisher'] {
+  const marked = <T extends object>(one: T): T => (isInDoubt ? { ...one, inDoubt: true } : one);
   return {
     send: (messages) => publisher.send(messages),
-    listsComplete: (lists) => publisher.listsComplete(lists),
+    listsComplete: (lists) => publisher.listsComplete(lists.map(marked)),
     async changes(header, changes) {
       if (changes.length > 0) await told.note();
-      await publisher.changes(header, changes);
+      await publisher.changes(marked(header), changes);
     },
-    stream: (header) => publisher.stream(header, () => told.note()),
+    stream: (header) => publisher.stream(marked(header), () => told.note()),
   };
 }
 

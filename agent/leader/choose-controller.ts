@@ -6,8 +6,9 @@ import {
 } from '../../shared/adapters/active-directory/domain-controller.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { Log } from '../../shared/ports/log.ts';
-import type { Watermark } from '../lease/lease-state.ts';
+import type { Doubt, LeaseState, Watermark } from '../lease/lease-state.ts';
 import { standingOf, type Standing } from './controller-standing.ts';
+import { isBeyondDoubt, isMissed, type DoubtContext } from './doubt.ts';
 
 /** Failures of one domain controller that say nothing about the next. */
 const otherMayAnswer: ReadonlySet<string> = new Set([
@@ -20,6 +21,16 @@ const otherMayAnswer: ReadonlySet<string> = new Set([
 export interface ChosenController {
   readonly facts: ControllerFacts;
   readonly standing: Standing;
+  /** What it tells is known to be no older than what was told before; else it is told in doubt. */
+  readonly isCertain: boolean;
+}
+
+export interface Choice {
+  /** What was told already, and what of it may be lacking where is read now. */
+  readonly told: Pick<LeaseState, 'watermarks' | 'doubts'>;
+  readonly isPatienceOver: boolean;
+  /** Epoch ms. */
+  readonly now: number;
 }
 
 /**
@@ -30,26 +41,29 @@ export interface ChosenController {
  * - one of which it cannot be told, when patience is over;
  * - one that provably lacks something, never, unless a person has taken the one of the watermark out of the
  *   configuration, and patience is over.
+ * The last two are read in doubt. As long as that lasts, one that ends it goes before the one that is read, which has all
+ * that was told last and so is gone on with at once.
  * @throws SyncError LDAP_BEHIND, that of the last one tried, or at once where trying on would do harm (a refused bind, a
  * certificate).
  */
 export async function chooseController(
   access: DirectoryAccess,
-  watermarks: readonly Watermark[],
-  isPatienceOver: boolean,
+  { told, isPatienceOver, now }: Choice,
   log: Log,
 ): Promise<ChosenController> {
+  const { watermarks, doubts = [] } = told;
+  const context: DoubtContext = { doubts, urls: access.urls, now };
   let last = new SyncError('LDAP_UNREACHABLE', 'no domain controller is configured');
   const others: ChosenController[] = [];
   for (const url of access.urls) {
     try {
-      const chosen = await look(access, url, watermarks);
-      if (chosen.standing === 'current') return chosen;
+      const chosen = await look(access, url, watermarks, context);
+      if (chosen.standing === 'current' && chosen.isCertain) return chosen;
       others.push(chosen);
-      log.debug('a domain controller is not read', {
+      log.debug('a domain controller is not preferred', {
         url,
         server: chosen.facts.server,
-        reason: chosen.standing,
+        reason: chosen.standing === 'current' ? 'in doubt' : chosen.standing,
       });
     } catch (error) {
       if (!(error instanceof SyncError) || !otherMayAnswer.has(error.code)) throw error;
@@ -57,6 +71,10 @@ export async function chooseController(
       log.debug('a domain controller does not answer', { url, code: error.code });
     }
   }
+  const goingOn =
+    others.find(({ standing, isCertain }) => standing === 'unknown' && isCertain) ??
+    others.find(({ standing }) => standing === 'current');
+  if (goingOn !== undefined) return goingOn;
   const [best] = acceptable(access, watermarks, isPatienceOver).flatMap((standing) =>
     others.filter((one) => one.standing === standing),
   );
@@ -92,12 +110,25 @@ async function look(
   access: DirectoryAccess,
   url: string,
   watermarks: readonly Watermark[],
+  context: DoubtContext,
 ): Promise<ChosenController> {
   const connection = await connectController(access, url);
   try {
     const facts = await readFacts(connection, url);
-    return { facts, standing: await standingOf(connection, facts, watermarks) };
+    const standing = await standingOf(connection, facts, watermarks);
+    const isCertain =
+      isNoOlder(standing, facts, context.doubts) && (await isBeyondDoubt(connection, facts, context));
+    return { facts, standing, isCertain };
   } finally {
     connection.close();
   }
+}
+
+/**
+ * By what was told last. What was told in doubt binds the one that is missed only where it provably lacks it: else, where
+ * vectors cannot be read, no return would ever end the doubt.
+ */
+function isNoOlder(standing: Standing, facts: ControllerFacts, doubts: readonly Doubt[]): boolean {
+  if (standing === 'behind') return false;
+  return standing !== 'unknown' || (doubts.length > 0 && doubts.every(({ told }) => isMissed(facts, told)));
 }

@@ -14,8 +14,10 @@ import type { Lease } from '../lease/lease.ts';
 import { LeaseStateStore } from '../lease/lease-state-store.ts';
 import { Outage } from '../outage.ts';
 import { Publisher } from '../publish/publisher.ts';
+import type { LeaseState } from '../lease/lease-state.ts';
 import { CaptureDesk } from './capture-desk.ts';
 import { chooseController, type ChosenController } from './choose-controller.ts';
+import { isInDoubt, withDoubt, withoutDoubts } from './doubt.ts';
 import { runCommands } from '../commands/run-commands.ts';
 import { withImportAgain, withNewImport, withoutCookies, withoutWatermark } from './import-request.ts';
 
@@ -30,6 +32,8 @@ const waitable: ReadonlySet<string> = new Set([
 /** Everything is read again because of these. */
 const unusableWatermark: ReadonlySet<string> = new Set(['COOKIE_REJECTED', 'USN_ROLLBACK']);
 const waitingNoticeMs = 60_000;
+/** How often is looked whether a doubt has ended. */
+const doubtPauseMs = 60_000;
 /** A restart of a domain controller or of a firewall is over by then; who is told of each reads none. */
 const outageToldMs = 5_000;
 
@@ -127,8 +131,9 @@ export class LeaderTerm {
   async #capture(signal: AbortSignal, onOpen: () => void): Promise<void> {
     const { access, log, clock, patienceMs, status } = this.#parts;
     const waitedMs = this.#directory.since === null ? 0 : clock.now() - this.#directory.since;
-    const { watermarks } = this.state.current;
-    const chosen = await chooseController(access, watermarks, waitedMs >= patienceMs, log);
+    const isPatienceOver = waitedMs >= patienceMs;
+    const told = this.state.current;
+    const chosen = await chooseController(access, { told, isPatienceOver, now: clock.now() }, log);
     const { facts } = chosen;
     const namingContexts = this.#namingContexts(facts);
     await this.#prepareState(chosen, namingContexts);
@@ -152,6 +157,7 @@ export class LeaderTerm {
       status.onCapture(facts, this.state);
       this.desk.open(captures.map(({ context }) => context));
       void this.#count(facts, namingContexts, signal);
+      if (isInDoubt(this.state.current)) void this.#watchDoubt(signal);
       running.push(...captures.map((capture) => capture.run()));
       await Promise.all(running);
     } finally {
@@ -185,6 +191,7 @@ export class LeaderTerm {
       log,
       pollMs,
       signal,
+      isInDoubt: isInDoubt(this.state.current),
       problem: (problem) => reporter.problem(problem),
       troubles,
       onImported: () => {
@@ -209,16 +216,19 @@ export class LeaderTerm {
 
   /** Decides, before anything is read, whether everything has to be read. */
   async #prepareState(
-    { facts, standing }: ChosenController,
+    { facts, standing, isCertain }: ChosenController,
     namingContexts: readonly string[],
   ): Promise<void> {
-    const { random } = this.#parts;
+    const { random, clock } = this.#parts;
     const before = this.state.current;
-    let next = before;
-    this.#tellStanding(facts, standing);
+    // What was told in doubt is told again.
+    let next =
+      isCertain && isInDoubt(before) ? withNewImport(withoutDoubts(before), random, 'certain') : before;
     for (const namingContext of namingContexts) {
       const watermark = next.watermarks.find((one) => one.namingContext === namingContext);
       const place = next.import?.contexts.find((one) => one.namingContext === namingContext);
+      if (watermark !== undefined && !isCertain && (standing === 'unknown' || standing === 'behind'))
+        next = withDoubt(next, watermark, clock.now());
       if (watermark !== undefined && standing !== 'current')
         next = withoutWatermark(next, namingContext, random, standing);
       else if (
@@ -230,17 +240,36 @@ export class LeaderTerm {
         next = withImportAgain(next, random);
       }
     }
+    if (standing === 'restored' || standing === 'caught-up')
+      this.#tell('USN_ROLLBACK', `${facts.server} went back in time; everything is read again`);
+    this.#tellDoubt(facts, before, next);
     if (next !== before) await this.state.update(() => next);
   }
 
-  #tellStanding({ server }: ControllerFacts, standing: ChosenController['standing']): void {
-    if (standing === 'restored' || standing === 'caught-up')
-      this.#tell('USN_ROLLBACK', `${server} went back in time; everything is read again`);
-    else if (standing !== 'current')
-      this.#tell(
-        'LDAP_BEHIND',
-        `waiting was in vain; ${server} is read completely, though it may lack the last changes`,
-      );
+  #tellDoubt({ server }: ControllerFacts, before: LeaseState, { doubts = [] }: LeaseState): void {
+    const { log, troubles } = this.#parts;
+    const [first] = doubts;
+    if (first === undefined) {
+      if (isInDoubt(before)) log.info('the directory is read without doubt again, completely', { server });
+      troubles.end('doubt');
+      return;
+    }
+    const code = 'LDAP_BEHIND';
+    const message = `waiting was in vain; ${server} is read, though it may lack changes that ${first.told.server} told; what would delete, disable, remove, empty or rename on its word is held until that is certain`;
+    if (troubles.begin('doubt', { code, message }, Date.parse(first.since))) log.warn(message, { code });
+  }
+
+  /** Looks whether what is read has all by now, or the one that is missed is back; then everything is read once more. */
+  async #watchDoubt(signal: AbortSignal): Promise<void> {
+    const { access, clock, log, patienceMs } = this.#parts;
+    const pauseMs = Math.min(doubtPauseMs, patienceMs);
+    while (!signal.aborted) {
+      await clock.sleep(pauseMs, signal);
+      const choice = { told: this.state.current, isPatienceOver: false, now: clock.now() };
+      // Who cannot be asked ends no doubt; who should be read instead is found out by reading.
+      const chosen = await chooseController(access, choice, log).catch(() => null);
+      if (chosen?.isCertain === true && !isAborted(signal)) this.restartCapture();
+    }
   }
 
   #tell(code: ErrorCode, message: string): void {

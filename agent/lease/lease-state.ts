@@ -25,6 +25,9 @@ export const watermarkSchema = z.strictObject({
   witnesses: z.array(z.strictObject({ key: sourceKeySchema, usn: usnSchema })).exactOptional(),
 });
 
+/** A domain controller is read that may lack what `told` covers: all that it tells is in doubt until it provably has it. */
+export const doubtSchema = z.strictObject({ since: z.iso.datetime(), told: watermarkSchema });
+
 export const importContextSchema = z.strictObject({
   namingContext: z.string(),
   invocationId: z.string(),
@@ -56,11 +59,14 @@ export const leaseStateSchema = z.strictObject({
       contexts: z.array(importContextSchema),
     })
     .nullable(),
+  /** At most one a naming context; absent mostly. */
+  doubts: z.array(doubtSchema).exactOptional(),
   /** Containers whose contents have to be told their new names. */
   owed: z.array(z.strictObject({ namingContext: z.string(), key: sourceKeySchema })),
 });
 
 export type Watermark = z.infer<typeof watermarkSchema>;
+export type Doubt = z.infer<typeof doubtSchema>;
 export type ImportContext = z.infer<typeof importContextSchema>;
 export type LeaseState = z.infer<typeof leaseStateSchema>;
 

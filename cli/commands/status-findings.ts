@@ -101,7 +101,7 @@ function connectorFindings(status: Status, connector: ConnectorStatus): readonly
         about,
         `${count(number, 'operation')} held: ${heldText(cause)}`,
         since,
-        `dirbridge holds list --connector ${about}${cause === 'vanished' ? '; docs/runbooks/vanished.md' : ''}`,
+        `dirbridge holds list --connector ${about}${heldGuides[cause] ?? ''}`,
       ),
     );
   if (totalOf(quarantined) > 0)
@@ -120,8 +120,16 @@ function connectorFindings(status: Status, connector: ConnectorStatus): readonly
 const heldWords: Readonly<Record<string, string>> = {
   budget: 'more than a budget allows',
   vanished: 'found neither alive nor deleted, which a withdrawn right makes look alike; nothing was deleted',
+  doubt:
+    'read from a domain controller that may lack what was told before; once that is certain, they go on or close by themselves',
   anchor: 'the anchor changed',
   mailbox: 'a mailbox on premises',
+};
+
+/** Where to read on. */
+const heldGuides: Readonly<Record<string, string>> = {
+  vanished: '; docs/runbooks/vanished.md',
+  doubt: '; bring back the domain controller that the agent names, or its replication; docs/guides/holds.md',
 };
 
 function heldText(cause: string): string {

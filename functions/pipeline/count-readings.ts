@@ -125,6 +125,9 @@ async function probeUnseen(pipeline: Pipeline, place: Place, count: ImportCount)
 }
 
 function isUnseen(staged: StagedObject, count: ImportCount): boolean {
+  // Told deleted in doubt: an import shows nobody who is deleted, so it is asked.
+  if (staged.life?.isDeleted === true && staged.doubt !== undefined)
+    return isNewer(count.startedAt, staged.doubt);
   if (staged.life?.isDeleted !== false || staged.seenIn?.id === count.import) return false;
   const isOurs = staged.dn?.text.toLowerCase().endsWith(count.namingContext.toLowerCase()) ?? true;
   return (

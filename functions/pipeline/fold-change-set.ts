@@ -124,6 +124,7 @@ function foldChange(
     version: set.version,
     asked: set.asked,
     importId: set.import,
+    inDoubt: set.inDoubt,
   });
   const before = loaded?.value ?? newRecord(staged);
   const members = Object.values(change.links ?? {}).map((link) =>
@@ -181,14 +182,20 @@ function foldLink(
       version: set.version,
       isPresent,
       list: isPresent ? link.list : undefined,
+      inDoubt: set.inDoubt,
     });
     const wanted = isMember(state, object.staged.floor, list);
     const isDifferent = wanted !== (before.applied !== null);
     // A write that is not recorded may have added or taken out the value: it stays marked until that is known.
     const isOpen = object.attempt !== null && before.pending === 'ready';
-    // Whoever came back leaves the hold of his removal, which is to be told.
-    const isBack = !isDifferent && isHeldState(before.pending);
-    const pending = isBack ? 'ready' : isDifferent || isOpen ? (before.pending ?? 'ready') : null;
+    // Whoever came back leaves the hold of his removal, which is to be told; so does whose removal is certain now.
+    const isBack = !isDifferent || (before.state?.inDoubt === true && state.inDoubt !== true);
+    const pending =
+      isBack && isHeldState(before.pending)
+        ? 'ready'
+        : isDifferent || isOpen
+          ? (before.pending ?? 'ready')
+          : null;
     isPending ||= pending === 'ready';
     const after: MemberRecord = { ...before, state, pending };
     if (loaded !== null && canonical(after) === canonical(loaded.value)) return;

@@ -24,5 +24,6 @@ export async function goneTargets(
 
 function isGone({ link, staged }: ObjectRecord): boolean {
   if (link?.state !== 'live') return true;
-  return staged.life?.isDeleted === true && link.applied['accountEnabled'] === false;
+  const isDeleted = staged.life?.isDeleted === true && staged.doubt === undefined;
+  return isDeleted && link.applied['accountEnabled'] === false;
 }

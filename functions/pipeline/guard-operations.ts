@@ -1,5 +1,6 @@
 import type { ErrorCode } from '../../shared/errors/error-codes.ts';
 import { budgetDrawOf, countedOperations, type BudgetDraw } from '../../shared/guard/budget-draw.ts';
+import { doubtMessage, isHeldInDoubt } from '../../shared/guard/doubt.ts';
 import { judgeHold, type Hold } from '../../shared/guard/hold.ts';
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import { goneTargets } from './gone-targets.ts';
@@ -69,13 +70,13 @@ type Verdict =
   | { readonly kind: 'held' | 'rejected'; readonly code: ErrorCode | null; readonly message: string };
 
 async function judge(pipeline: Pipeline, question: GuardQuestion, operation: Operation): Promise<Verdict> {
-  const { caution, place, record } = question;
+  const { place, record } = question;
   const free: Verdict = { kind: 'allowed', permit: null };
   // Goes with its disable, see withoutRevocation: a person decides about both at once.
   if (operation.kind === 'revoke-sessions') return free;
-  const isCautious = caution !== null && (caution.cause === 'vanished' || operation.kind === 'create');
-  const draw = isCautious ? null : budgetDrawOf(operation);
-  if (!isCautious && (draw === null || question.sync.budgets[draw.budget] === undefined)) return free;
+  const caution = cautionAbout(question, operation);
+  const draw = caution === null ? budgetDrawOf(operation) : null;
+  if (caution === null && (draw === null || question.sync.budgets[draw.budget] === undefined)) return free;
   const hash = operationHash(operation);
   const row = await loadHold(pipeline, place.connector, hash);
   if (row !== null && row.value.status !== 'overtaken') {
@@ -83,7 +84,7 @@ async function judge(pipeline: Pipeline, question: GuardQuestion, operation: Ope
     if (verdict === 'allowed') return { kind: 'allowed', permit: hash };
     if (verdict === 'rejected')
       return { kind: 'rejected', code: 'GUARD_BUDGET', message: `rejected by ${row.value.decidedBy ?? ''}` };
-    const cause = isCautious ? caution.cause : 'budget';
+    const cause = caution?.cause ?? 'budget';
     if (waitsForPerson(row.value, { cause, revision: record.revision ?? null }))
       return { kind: 'held', code: codeOf(row.value.cause), message: row.value.message };
   }
@@ -95,6 +96,16 @@ async function judge(pipeline: Pipeline, question: GuardQuestion, operation: Ope
 }
 
 const vanished = { cause: 'vanished', message: '' } as const;
+
+/** Held whatever its budget says; null: the budget decides. */
+function cautionAbout(
+  { caution, record }: GuardQuestion,
+  operation: Operation,
+): Pick<Hold, 'cause' | 'message'> | null {
+  if (caution !== null && (caution.cause === 'vanished' || operation.kind === 'create')) return caution;
+  if (record.staged.doubt === undefined || !isHeldInDoubt(operation)) return null;
+  return { cause: 'doubt', message: doubtMessage };
+}
 
 /** Null: it fits, or is no loss. */
 async function overBudget(
@@ -121,6 +132,7 @@ async function overBudget(
 
 function codeOf(cause: Hold['cause']): ErrorCode | null {
   if (cause === 'budget') return 'GUARD_BUDGET';
+  if (cause === 'doubt') return 'LDAP_BEHIND';
   return cause === 'vanished' ? 'VANISHED' : null;
 }
 

@@ -63,6 +63,7 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
     kept: left,
     announced,
     caution: planned.prepared.caution,
+    doubtfulMembers: planned.prepared.doubtfulMembers,
     managed: (budget) => managedBy(pipeline, { connector: place.connector, sync: sync.name, budget }),
     // First the line, then the mark on the object, then the hold: a crash in between leaves none of them out.
     note: async (held, hash) => {

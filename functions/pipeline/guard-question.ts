@@ -14,6 +14,8 @@ export interface GuardQuestion {
   readonly announced: string | null;
   /** Held whatever the budget says: a vanished object, a mailbox on premises. */
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
+  /** Members that are missing on a doubtful word alone, of those to be taken out. */
+  readonly doubtfulMembers: readonly string[];
   /** Base of the percentage of a budget; read only where a budget is asked. */
   readonly managed: (budget: BudgetName) => Promise<number>;
   /**

@@ -1,5 +1,6 @@
 import { isMember } from '../../shared/fold/fold-member.ts';
-import { removalsHash } from '../../shared/guard/hold.ts';
+import { doubtMessage } from '../../shared/guard/doubt.ts';
+import { removalsHash, type Hold } from '../../shared/guard/hold.ts';
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import { heldState } from '../../shared/state/keys.ts';
 import { goneTargets } from './gone-targets.ts';
@@ -29,11 +30,14 @@ export async function guardRemovals(
 ): Promise<RemovalsAnswer> {
   const removals = operations.filter((one): one is Removal => one.kind === 'remove-member');
   const { connector } = question.place;
-  if (removals.length === 0 || question.sync.budgets.removeMembers === undefined)
+  const isUncounted = question.sync.budgets.removeMembers === undefined;
+  if (removals.length === 0 || (isUncounted && question.doubtfulMembers.length === 0))
     return { allowed: new Set(removals), held: [] };
   const keys = removals.map(({ member }) => member.key);
   const gone = await goneTargets(pipeline, connector, keys);
-  const counted = removals.filter(({ member }) => !gone.has(member.key));
+  const losses = removals.filter(({ member }) => !gone.has(member.key));
+  const doubtful = losses.filter(({ member }) => question.doubtfulMembers.includes(member.key));
+  const counted = losses.filter((one) => !doubtful.includes(one));
   const hashes = new Map(counted.map((one) => [one, operationHash(one)]));
   const draw = { budget: 'removeMembers', path: null } as const;
   const spent = await spendBudgets(pipeline, {
@@ -44,17 +48,13 @@ export async function guardRemovals(
     managed: () => question.managed(draw.budget),
   });
   const beyond = counted.filter((one) => !spent.allowed.has(hashes.get(one) ?? ''));
-  const allowed = new Set(removals.filter((one) => !beyond.includes(one)));
-  if (beyond.length === 0) return { allowed, held: [] };
   const message = heldMessage(draw, beyond.length, spent.message);
-  const held = beyond.map((operation): HeldOperation => ({
-    operation,
-    code: 'GUARD_BUDGET',
-    message,
-    isRejected: false,
-  }));
-  await placeTogether(pipeline, question, beyond, held);
-  return { allowed, held };
+  const held = [
+    ...(await placeTogether(pipeline, question, beyond, { cause: 'budget', draw, message })),
+    ...(await placeTogether(pipeline, question, doubtful, { cause: 'doubt', message: doubtMessage })),
+  ];
+  const kept = new Set<Operation>(held.map(({ operation }) => operation));
+  return { allowed: new Set(removals.filter((one) => !kept.has(one))), held };
 }
 
 /**
@@ -65,25 +65,25 @@ async function placeTogether(
   pipeline: Pipeline,
   question: GuardQuestion,
   removals: readonly Removal[],
-  held: readonly HeldOperation[],
-): Promise<void> {
+  why: Pick<Hold, 'cause' | 'draw' | 'message'>,
+): Promise<readonly HeldOperation[]> {
   const { place, record, sync, note } = question;
   const [first] = removals;
-  const [why] = held;
-  if (first === undefined || why === undefined) return;
+  if (first === undefined) return [];
+  const code = why.cause === 'budget' ? 'GUARD_BUDGET' : 'LDAP_BEHIND';
+  const { message } = why;
+  const held = removals.map((operation) => ({ operation, code, message, isRejected: false }) as const);
   const applied = new Map(removals.map(({ member }) => [member.key, member.cloudId]));
   const members = [...applied.keys()];
   const hash = removalsHash(first.key, first.cloudId, members);
-  if (note !== undefined && !(await note(held, hash))) return;
+  if (note !== undefined && !(await note(held, hash))) return held;
   await putHold(pipeline, place.connector, {
     hash,
     key: first.key,
     partition: place.partition,
     operation: 'remove-member',
     sync: sync.name,
-    cause: 'budget',
-    draw: { budget: 'removeMembers', path: null },
-    message: why.message,
+    ...why,
     members,
     revision: record.revision,
   });
@@ -96,4 +96,5 @@ async function placeTogether(
       !isMember(row.state, staged.floor, closedList(staged));
     return isStill ? { ...row, pending: heldState(hash) } : row;
   });
+  return held;
 }

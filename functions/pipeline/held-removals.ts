@@ -1,4 +1,4 @@
-import { isMember } from '../../shared/fold/fold-member.ts';
+import { isMember, isRemovalInDoubt } from '../../shared/fold/fold-member.ts';
 import { judgeHold, type Hold } from '../../shared/guard/hold.ts';
 import type { Operation } from '../../shared/plan/operation.ts';
 import { heldRange, heldState, memberRowKey } from '../../shared/state/keys.ts';
@@ -45,8 +45,10 @@ export async function settleHeldRemovals(pipeline: Pipeline, group: Group): Prom
   let approved: { readonly hold: string; readonly operations: readonly Operation[] } | null = null;
   let hasMore = false;
   for (const hash of hashes) {
-    const left = members.get(hash) ?? [];
     const hold = (await loadHold(pipeline, place.connector, hash))?.value ?? null;
+    const certain = await certainOf(pipeline, group, hold, members.get(hash) ?? []);
+    hasMore ||= certain.length > 0;
+    const left = (members.get(hash) ?? []).filter((member) => !certain.includes(member));
     if (left.length === 0) {
       await closeHolds(pipeline, place.connector, [hash]);
       continue;
@@ -78,9 +80,32 @@ function fateOf(pipeline: Pipeline, hold: Hold | null, record: ObjectRecord): 'w
   const verdict = judgeHold(hold, record.attempt?.owner ?? null, pipeline.clock.now());
   if (verdict === 'allowed') return 'goes';
   return verdict === 'rejected' ||
-    waitsForPerson(hold, { cause: 'budget', revision: record.revision ?? null })
+    waitsForPerson(hold, { cause: hold.cause, revision: record.revision ?? null })
     ? 'waits'
     : 'anew';
+}
+
+/** Who was held on a doubtful word and is missing for certain now: the budget decides about him. */
+async function certainOf(
+  pipeline: Pipeline,
+  group: Group,
+  hold: Hold | null,
+  members: readonly string[],
+): Promise<readonly string[]> {
+  if (group.isLeaving || hold?.cause !== 'doubt' || hold.status !== 'held') return [];
+  const { place, record } = group;
+  const { staged } = record;
+  const rows = await pipeline.tables.getMany(
+    'Objects',
+    partitionKeyOf(place),
+    members.map((member) => memberRowKey(staged.key, member)),
+  );
+  const certain = members.filter((member) => {
+    const state = readRow<MemberRecord>(rows.get(memberRowKey(staged.key, member)))?.value.state;
+    return state === undefined || !isRemovalInDoubt(state, staged.lists['member']);
+  });
+  await release(pipeline, group, hold.hash, certain);
+  return certain;
 }
 
 /** Members by the hold they wait in. */

@@ -11,13 +11,22 @@ export async function loadHold(
   return readRow<Hold>(await pipeline.tables.get('Holds', connector, hash));
 }
 
+const cautionOf: Readonly<Record<Hold['cause'], number>> = {
+  budget: 0,
+  doubt: 1,
+  vanished: 2,
+  anchor: 2,
+  mailbox: 2,
+};
+
 /**
  * What is held waits for a person, although its budget has room again meanwhile: whether it went would else depend on
  * what happens to touch the object. Only rules published since let the budget be asked anew (ADR 0012), and what was
- * held for caution when there is no cause for caution any more: a leaver whose tombstone was found has not vanished.
+ * held for caution when there is less cause for caution: a leaver whose tombstone was found has not vanished, and what
+ * was read in doubt and is certain now goes to its budget.
  */
 export function waitsForPerson(hold: Hold, now: Pick<Hold, 'cause' | 'revision'>): boolean {
-  const isOvercautious = hold.cause !== 'budget' && now.cause === 'budget';
+  const isOvercautious = cautionOf[hold.cause] > cautionOf[now.cause];
   return hold.status === 'held' && (hold.revision ?? null) === (now.revision ?? null) && !isOvercautious;
 }
 

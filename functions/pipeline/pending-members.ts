@@ -1,4 +1,4 @@
-import { isMember } from '../../shared/fold/fold-member.ts';
+import { isMember, isRemovalInDoubt } from '../../shared/fold/fold-member.ts';
 import type { StagedObject } from '../../shared/model/staged-object.ts';
 import type { MemberTarget } from '../../shared/plan/operation.ts';
 import { membersPerWrite } from '../../shared/plan/step.ts';
@@ -33,6 +33,8 @@ const rowsAtOnce = 1_000;
 export interface PendingMembers {
   readonly add: readonly MemberTarget[];
   readonly remove: readonly MemberTarget[];
+  /** Of `remove`, who is missing on a doubtful word alone. */
+  readonly doubtful: readonly string[];
   /** More are ready than were looked at. */
   readonly hasMore: boolean;
   /** Additions are put off until then (epoch ms), so that more of them share a write; null mostly. */
@@ -73,7 +75,7 @@ export async function pendingMembers(
     limit: membersAtOnce,
     keysOnly: true,
   });
-  if (rows.length === 0) return { add: [], remove: [], hasMore: false, fillAt: null };
+  if (rows.length === 0) return { add: [], remove: [], doubtful: [], hasMore: false, fillAt: null };
   const members = rows.map((row) => row.rowKey.slice(range.from.length));
   const loaded = await loadMembers(pipeline, place, group, members);
   const isWanted = (member: string): boolean => {
@@ -108,7 +110,12 @@ export async function pendingMembers(
   await settleMembers(pipeline, place, staged, settled);
   candidates.push(...(await linkedMeanwhile(pipeline, place, group, settled)));
   const hasMore = rows.length === membersAtOnce;
-  return { ...(await ripeAdditions(pipeline, place, turn, candidates, hasMore)), remove, hasMore };
+  const isInDoubt = ({ key }: MemberTarget): boolean => {
+    const state = loaded.get(key)?.value.state;
+    return state !== undefined && isRemovalInDoubt(state, staged.lists['member']);
+  };
+  const doubtful = remove.filter(isInDoubt).map(({ key }) => key);
+  return { ...(await ripeAdditions(pipeline, place, turn, candidates, hasMore)), remove, doubtful, hasMore };
 }
 
 /**

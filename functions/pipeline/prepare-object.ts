@@ -92,6 +92,7 @@ function planGone(record: ObjectRecord, sync: Sync, isDeleted: boolean, now: num
     operations: plan.operations,
     anchor: null,
     caution: isDeleted ? null : { cause: 'vanished', message },
+    doubtfulMembers: [],
     hasMoreMembers: false,
     owesReferences: false,
     naming: noNames,
@@ -151,6 +152,7 @@ async function planProjected(
     operations,
     anchor,
     caution,
+    doubtfulMembers: members.doubtful,
     hasMoreMembers: members.hasMore,
     owesReferences: isPutOff,
     naming: noNames,
@@ -171,7 +173,7 @@ async function afterLookUp(
   return rest({ ...record, attempt: null }, null, reviewAt);
 }
 
-const noMembers: PendingMembers = { add: [], remove: [], hasMore: false, fillAt: null };
+const noMembers: PendingMembers = { add: [], remove: [], doubtful: [], hasMore: false, fillAt: null };
 
 /** A group made a moment ago gets its members when Graph's replicas know it. */
 function membersOf(

@@ -37,6 +37,8 @@ export interface PreparedPlan {
   readonly operations: readonly Operation[];
   readonly anchor: string | null;
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
+  /** Members that are missing on a doubtful word alone, of those to be taken out. */
+  readonly doubtfulMembers: readonly string[];
   readonly hasMoreMembers: boolean;
   /** It refers to others, which is written once it has been made. */
   readonly owesReferences: boolean;

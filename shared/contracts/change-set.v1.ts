@@ -53,6 +53,12 @@ export const changeSetSchema = z.strictObject({
   import: z.string().optional().describe('Id of the import or refresh these objects were seen in'),
   asked: z.array(z.string()).describe('Attribute names this read asked for'),
   readAt: z.iso.datetime(),
+  inDoubt: z
+    .boolean()
+    .optional()
+    .describe(
+      'Read from a domain controller that may lack what was told before: nothing is destroyed on its word',
+    ),
   objects: z.array(objectChangeSchema).min(1).max(33),
 });
 

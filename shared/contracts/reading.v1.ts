@@ -7,6 +7,10 @@ export const listCompleteSchema = z.strictObject({
   attribute: z.string(),
   version: versionSchema.describe('The version that every value of the list carries in `list`'),
   total: z.int().min(0),
+  inDoubt: z
+    .boolean()
+    .optional()
+    .describe('As in a change set: what the list lacks may be there all the same'),
 });
 
 /** A full import ended. Absence deletes nothing: rows unseen and older are probed one by one. */

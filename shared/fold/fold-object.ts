@@ -10,6 +10,8 @@ export interface ReadContext {
   readonly asked: readonly string[];
   /** Import or refresh it belongs to. */
   readonly importId?: string | undefined;
+  /** It was read from a domain controller that may lack what was told before. */
+  readonly inDoubt?: boolean | undefined;
 }
 
 /**
@@ -30,7 +32,8 @@ export function foldObject(
   const isCounted = isNewer(read.version, floor);
   const folded = isCounted ? foldFacts(before, change, read) : before;
   const life = foldLife(before, change, read);
-  return dropBelowFloor({ ...folded, life, floor, seenIn: foldSeen(before, read) });
+  const next = dropBelowFloor({ ...folded, life, floor, seenIn: foldSeen(before, read) });
+  return foldDoubt(next, read);
 }
 
 export function emptyObject(key: string): StagedObject {
@@ -70,7 +73,7 @@ function foldFacts(before: StagedObject, change: ObjectChange, read: ReadContext
         ? { version, keys: change.ancestors }
         : before.ancestors,
     attributes: foldAttributes(before, change, read),
-    lists: foldLists(before, change),
+    lists: foldLists(before, change, read),
     oversized: foldOversized(before, change, version),
   };
 }
@@ -144,19 +147,38 @@ function foldBase(
   return { base: before.base, openBases };
 }
 
+/** As long as a reading in doubt is the last that spoke for the whole object, so is the object. */
+function foldDoubt(staged: StagedObject, read: ReadContext): StagedObject {
+  const { doubt: before, ...rest } = staged;
+  const doubt = laterVersion(before ?? null, read.inDoubt === true ? read.version : null);
+  const isSettled =
+    doubt === null || [staged.base, staged.floor].some((one) => one !== null && isNewer(one, doubt));
+  return isSettled ? rest : { ...rest, doubt };
+}
+
+/** A list that takes the place of an older one; what was closed last stays in force until it is closed itself. */
+export function beginList(
+  before: StagedList | undefined,
+  list: { readonly version: Version; readonly total: number | null; readonly inDoubt?: boolean | undefined },
+): StagedList {
+  return {
+    version: list.version,
+    total: list.total,
+    isClosed: false,
+    closed: before?.closed ?? null,
+    ...(list.inDoubt === true ? { inDoubt: true } : {}),
+    ...(before?.closedInDoubt === true ? { closedInDoubt: true } : {}),
+  };
+}
+
 /** The latest whole list that was begun; an older one can never be closed any more. */
-function foldLists(before: StagedObject, change: ObjectChange): StagedObject['lists'] {
+function foldLists(before: StagedObject, change: ObjectChange, read: ReadContext): StagedObject['lists'] {
   const lists = { ...before.lists };
   for (const [name, link] of Object.entries(change.links ?? {})) {
     const lower = name.toLowerCase();
-    if (link.list !== undefined && isNewer(link.list, lists[lower]?.version)) {
-      lists[lower] = {
-        version: link.list,
-        total: null,
-        isClosed: false,
-        closed: lists[lower]?.closed ?? null,
-      };
-    }
+    const known = lists[lower];
+    if (link.list !== undefined && isNewer(link.list, known?.version))
+      lists[lower] = beginList(known, { version: link.list, total: null, inDoubt: read.inDoubt });
   }
   return lists;
 }
@@ -171,8 +193,11 @@ function dropBelowFloor(staged: StagedObject): StagedObject {
     map: Readonly<Record<string, T>>,
   ): Record<string, T> =>
     Object.fromEntries(Object.entries(map).filter(([, one]) => isNewer(one.version, floor)));
-  const closedAbove = ({ closed }: StagedList): Version | null =>
-    closed !== null && isNewer(closed, floor) ? closed : null;
+  const closedAbove = (list: StagedList): StagedList => {
+    if (list.closed === null || isNewer(list.closed, floor)) return list;
+    const { closedInDoubt: _gone, ...rest } = list;
+    return { ...rest, closed: null };
+  };
   return {
     ...staged,
     class: above(staged.class),
@@ -182,10 +207,7 @@ function dropBelowFloor(staged: StagedObject): StagedObject {
     openBases: staged.openBases.filter((one) => isNewer(one.version, floor)),
     attributes: keep(staged.attributes),
     lists: Object.fromEntries(
-      Object.entries(keep(staged.lists)).map(([name, list]) => [
-        name,
-        { ...list, closed: closedAbove(list) },
-      ]),
+      Object.entries(keep(staged.lists)).map(([name, list]) => [name, closedAbove(list)]),
     ),
     oversized: Object.fromEntries(
       Object.entries(staged.oversized).filter(([, version]) => isNewer(version, floor)),

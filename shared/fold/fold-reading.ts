@@ -1,8 +1,8 @@
 import type { ListComplete } from '../contracts/reading.v1.ts';
 import type { Version } from '../contracts/primitives.ts';
-import type { StagedObject } from '../model/staged-object.ts';
+import type { StagedList, StagedObject } from '../model/staged-object.ts';
 import { compareVersions, isNewer } from '../model/version.ts';
-import { emptyObject } from './fold-object.ts';
+import { beginList, emptyObject } from './fold-object.ts';
 
 /** Folds the end of a whole list: from now on its total is known, so it can be seen whether all of it has arrived. */
 export function foldListComplete(staged: StagedObject | null, complete: ListComplete): StagedObject {
@@ -13,13 +13,7 @@ export function foldListComplete(staged: StagedObject | null, complete: ListComp
   if (list !== undefined && compareVersions(complete.version, list.version) < 0) return before;
   const isClosed =
     list !== undefined && compareVersions(complete.version, list.version) === 0 && list.isClosed;
-  return {
-    ...before,
-    lists: {
-      ...before.lists,
-      [name]: { version: complete.version, total: complete.total, isClosed, closed: list?.closed ?? null },
-    },
-  };
+  return { ...before, lists: { ...before.lists, [name]: { ...beginList(list, complete), isClosed } } };
 }
 
 /** Closes a list whose values have all arrived; a newer list meanwhile makes this one void. */
@@ -27,7 +21,14 @@ export function closeList(staged: StagedObject, attribute: string, version: Vers
   const name = attribute.toLowerCase();
   const list = staged.lists[name];
   if (list === undefined || compareVersions(list.version, version) !== 0) return staged;
-  return { ...staged, lists: { ...staged.lists, [name]: { ...list, isClosed: true, closed: version } } };
+  const { closedInDoubt: _before, ...rest } = list;
+  const closed: StagedList = {
+    ...rest,
+    isClosed: true,
+    closed: version,
+    ...(list.inDoubt === true ? { closedInDoubt: true } : {}),
+  };
+  return { ...staged, lists: { ...staged.lists, [name]: closed } };
 }
 
 /** A probe found nothing; anything read later than it shows that the object is there after all. */

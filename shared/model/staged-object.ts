@@ -14,6 +14,10 @@ export interface StagedList {
   readonly isClosed: boolean;
   /** The latest list that was closed, this one or one before: what it did not show stays removed. */
   readonly closed: Version | null;
+  /** Set where the list with `version` was read in doubt. */
+  readonly inDoubt?: true;
+  /** Set where the one with `closed` was. */
+  readonly closedInDoubt?: true;
 }
 
 /** A whole read that came in parts, not all of which have arrived. */
@@ -49,6 +53,11 @@ export interface StagedObject {
   readonly seenIn: { readonly version: Version; readonly id: string } | null;
   /** A probe that found nothing, newer than anything else: held as vanished. */
   readonly vanished: Version | null;
+  /**
+   * The latest reading in doubt, until a complete reading or a tombstone that is newer confirms the object or says
+   * otherwise: those are certain, or they were the latest one in doubt themselves.
+   */
+  readonly doubt?: Version;
 }
 
 /** One value of a multi-valued link, in a row of its own. */
@@ -57,4 +66,6 @@ export interface MemberState {
   readonly isPresent: boolean;
   /** Latest whole-list reading this value was part of. */
   readonly list: Version | null;
+  /** Set where what was told with `version` was read in doubt. */
+  readonly inDoubt?: true;
 }

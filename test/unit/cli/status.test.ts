@@ -143,7 +143,11 @@ describe('status as text', () => {
           {
             ...connector,
             backlog,
-            held: { budget: { count: 2, since: now - hour }, vanished: { count: 1, since: now } },
+            held: {
+              budget: { count: 2, since: now - hour },
+              vanished: { count: 1, since: now },
+              doubt: { count: 4, since: now },
+            },
             approved: 1,
             quarantined: { GRAPH_CONFLICT: 2 },
           },
@@ -152,13 +156,17 @@ describe('status as text', () => {
     ).join('\n');
     expect(text).toContain('7 or more due now');
     expect(text).toContain(
-      '3 operations held (2 budget, 1 vanished), 1 approved operation not carried out yet, 2 objects in quarantine (2 GRAPH_CONFLICT)',
+      '7 operations held (4 doubt, 2 budget, 1 vanished), 1 approved operation not carried out yet, 2 objects in quarantine (2 GRAPH_CONFLICT)',
     );
     expect(text).toContain('1 partition behind the rules in force');
     expect(text).toContain('2 partitions overdue: is the function app running?');
     expect(text).toContain(
       'LOOK                   corp: 2 operations held: more than a budget allows, since 2026-11-23 11:00:00Z (1 h ago)\n                       -> dirbridge holds list --connector corp',
     );
+    expect(text).toContain(
+      'corp: 4 operations held: read from a domain controller that may lack what was told before',
+    );
+    expect(text).toContain('bring back the domain controller that the agent names');
   });
 });
 

@@ -3,7 +3,7 @@ import { expect, test } from 'vitest';
 import type { ObjectChange } from '../../../shared/contracts/change-set.v1.ts';
 import type { ListComplete } from '../../../shared/contracts/reading.v1.ts';
 import type { Version } from '../../../shared/contracts/primitives.ts';
-import { foldMember, isMember } from '../../../shared/fold/fold-member.ts';
+import { foldMember, isMember, isRemovalInDoubt } from '../../../shared/fold/fold-member.ts';
 import { foldObject, type ReadContext } from '../../../shared/fold/fold-object.ts';
 import { closeList, foldListComplete } from '../../../shared/fold/fold-reading.ts';
 import type { MemberState, StagedObject } from '../../../shared/model/staged-object.ts';
@@ -13,13 +13,14 @@ import type { MemberState, StagedObject } from '../../../shared/model/staged-obj
  * model gets that sees the same history once and in order.
  *
  * A history is what happens to one group in the directory; every step is read by the agent in one of its ways (delta,
- * whole in parts, member list in ranges) and becomes messages. The model never sees messages or versions.
+ * whole in parts, member list in ranges), in doubt or not, and becomes messages. The model never sees messages or versions.
  */
 const names = ['title', 'mail', 'phone'] as const;
 const people = ['aa000001', 'aa000002', 'aa000003', 'aa000004'] as const;
 const key = 'bb000001';
 
-type Step =
+type Step = { inDoubt: boolean } & What;
+type What =
   | { do: 'set'; name: string; value: string; epochs: number }
   | { do: 'clear'; name: string; epochs: number }
   | { do: 'add' | 'remove'; who: string; epochs: number }
@@ -30,7 +31,7 @@ type Step =
   | { do: 'list'; ranges: number; epochs: number };
 
 const epochs = fc.nat({ max: 1 });
-const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
+const whatArbitrary: fc.Arbitrary<What> = fc.oneof(
   fc.record({
     do: fc.constant('set' as const),
     name: fc.constantFrom(...names),
@@ -47,9 +48,18 @@ const stepArbitrary: fc.Arbitrary<Step> = fc.oneof(
   fc.record({ do: fc.constant('read' as const), parts: fc.integer({ min: 1, max: 3 }), epochs }),
   fc.record({ do: fc.constant('list' as const), ranges: fc.integer({ min: 1, max: 3 }), epochs }),
 );
+const stepArbitrary: fc.Arbitrary<Step> = fc
+  .tuple(whatArbitrary, fc.boolean())
+  .map(([what, inDoubt]) => ({ ...what, inDoubt }));
 
 type Message =
   { kind: 'change'; change: ObjectChange; read: ReadContext } | { kind: 'list'; complete: ListComplete };
+
+interface Told {
+  isPresent: boolean;
+  inDoubt: boolean;
+  isBeforeList: boolean;
+}
 
 interface Model {
   isDeleted: boolean;
@@ -62,6 +72,12 @@ interface Model {
   known: Map<string, string[]>;
   reported: Set<string>;
   hasBase: boolean;
+  /** Something was read in doubt, and nothing that is certain has spoken for the whole object since. */
+  isInDoubt: boolean;
+  /** What was last told about each person by himself, since the group was last deleted. */
+  told: Map<string, Told>;
+  /** Whether the latest list was read in doubt; null: none since the group was last deleted. */
+  listInDoubt: boolean | null;
 }
 
 function split<T>(items: readonly T[], parts: number): T[][] {
@@ -80,18 +96,27 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
     known: new Map(),
     reported: new Set(),
     hasBase: false,
+    isInDoubt: false,
+    told: new Map(),
+    listInDoubt: null,
   };
   const messages: Message[] = [];
   let version: Version = { epoch: 1, n: 0 };
   const send = (
     change: Omit<ObjectChange, 'key' | 'attributes'> & { attributes?: ObjectChange['attributes'] },
     asked: readonly string[] = [],
-  ) =>
-    messages.push({ kind: 'change', change: { key, attributes: {}, ...change }, read: { version, asked } });
+  ) => {
+    const read = { version, asked, ...(inDoubt ? { inDoubt } : {}) };
+    messages.push({ kind: 'change', change: { key, attributes: {}, ...change }, read });
+    if (inDoubt) model.isInDoubt = true;
+    else if (change.whole !== undefined || change.deleted === true) model.isInDoubt = false;
+  };
+  let inDoubt = false;
   for (const step of steps) {
     version =
       step.epochs > 0 ? { epoch: version.epoch + 1, n: 0 } : { epoch: version.epoch, n: version.n + 1 };
     if (model.isDeleted && step.do !== 'undelete') continue;
+    ({ inDoubt } = step);
     switch (step.do) {
       case 'set':
         model.attributes.set(step.name, step.value);
@@ -112,11 +137,13 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
       case 'add':
         model.members.add(step.who);
         model.reported.add(step.who);
+        model.told.set(step.who, { isPresent: true, inDoubt, isBeforeList: false });
         send({ links: { member: { added: [step.who], removed: [] } } });
         break;
       case 'remove':
         model.members.delete(step.who);
         model.reported.delete(step.who);
+        model.told.set(step.who, { isPresent: false, inDoubt, isBeforeList: false });
         send({ links: { member: { added: [], removed: [step.who] } } });
         break;
       case 'delete':
@@ -128,6 +155,8 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
           members: new Set(),
           known: new Map(),
           reported: new Set(),
+          told: new Map(),
+          listInDoubt: null,
         });
         send({ deleted: true });
         break;
@@ -154,13 +183,23 @@ function play(steps: readonly Step[]): { model: Model; messages: Message[] } {
       case 'list': {
         model.reported = new Set(model.members);
         const list = version;
+        model.listInDoubt = inDoubt;
+        for (const [who, one] of model.told) model.told.set(who, { ...one, isBeforeList: true });
+        for (const who of model.members)
+          model.told.set(who, { isPresent: true, inDoubt, isBeforeList: false });
         split([...model.members], step.ranges).forEach((added) => {
           send({ links: { member: { added, removed: [], list } } });
           version = { epoch: version.epoch, n: version.n + 1 };
         });
         messages.push({
           kind: 'list',
-          complete: { key, attribute: 'member', version: list, total: model.members.size },
+          complete: {
+            key,
+            attribute: 'member',
+            version: list,
+            total: model.members.size,
+            ...(inDoubt ? { inDoubt } : {}),
+          },
         });
         break;
       }
@@ -189,12 +228,17 @@ function fold(messages: readonly Message[]): {
             version: message.read.version,
             isPresent: true,
             list: link?.list,
+            inDoubt: message.read.inDoubt,
           }),
         );
       for (const who of link?.removed ?? [])
         members.set(
           who,
-          foldMember(members.get(who) ?? null, { version: message.read.version, isPresent: false }),
+          foldMember(members.get(who) ?? null, {
+            version: message.read.version,
+            isPresent: false,
+            inDoubt: message.read.inDoubt,
+          }),
         );
     }
     const list = staged.lists['member'];
@@ -214,6 +258,23 @@ function membersOf({ staged, members }: ReturnType<typeof fold>): string[] {
     .filter(([, state]) => isMember(state, staged?.floor ?? null, list?.closed ?? null))
     .map(([who]) => who)
     .sort();
+}
+
+/** Who is missing on a doubtful word alone, of those of whom something was told since the group was last deleted. */
+function missingInDoubt({ staged, members }: ReturnType<typeof fold>, of: readonly string[]): string[] {
+  const list = staged?.lists['member'];
+  return [...members]
+    .filter(([who]) => of.includes(who))
+    .filter(([, state]) => !isMember(state, staged?.floor ?? null, list?.closed ?? null))
+    .filter(([, state]) => isRemovalInDoubt(state, list))
+    .map(([who]) => who)
+    .sort();
+}
+
+function expectedMissingInDoubt({ told, reported, listInDoubt }: Model): string[] {
+  const isInDoubt = ({ isPresent, inDoubt, isBeforeList }: Told): boolean =>
+    isPresent ? listInDoubt === true : inDoubt && !(isBeforeList && listInDoubt === false);
+  return [...told].flatMap(([who, one]) => (!reported.has(who) && isInDoubt(one) ? [who] : [])).sort();
 }
 
 const runs = Number(process.env['FC_RUNS'] ?? 2_000);
@@ -246,6 +307,8 @@ test('any order and any duplication folds to what a plain sequential model holds
         expect(known).toEqual(Object.fromEntries(model.known));
         expect(membersOf(shuffled)).toEqual([...model.reported].sort());
         expect(staged?.base != null).toBe(model.hasBase);
+        expect(staged?.doubt !== undefined).toBe(model.isInDoubt);
+        expect(missingInDoubt(shuffled, [...model.told.keys()])).toEqual(expectedMissingInDoubt(model));
         if (model.isLifeKnown) expect(staged?.life?.isDeleted).toBe(model.isDeleted);
       },
     ),

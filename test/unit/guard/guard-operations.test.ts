@@ -54,6 +54,7 @@ const ask = (
     kept: [],
     announced: null,
     caution: null,
+    doubtfulMembers: [],
     managed: () => Promise.resolve(1_000),
   });
 const stored = async () => (await tables.get('Holds', 'corp', hash))?.data as Hold | undefined;
@@ -161,6 +162,7 @@ test('what the mode leaves keeps its hold', async () => {
     kept: [remove],
     announced: hash,
     caution: null,
+    doubtfulMembers: [],
     managed: () => Promise.resolve(1_000),
   });
   expect(answer).toMatchObject({ allowed: [update], held: [hash] });

@@ -93,6 +93,7 @@ test('finding 17a: forty leavers at once draw on one budget', async () => {
         kept: [],
         announced: null,
         caution: null,
+        doubtfulMembers: [],
         managed: () => Promise.resolve(1_000),
       }),
     ),
