@@ -48,7 +48,7 @@ export type CaseAnswer =
 export function answerCase(one: ExpressionCase, clock: () => number): CaseAnswer {
   const now = momentOf(one.now, clock);
   if (now === null) return { error: { code: 'bad-argument', message: 'now is not a date', column: 1 } };
-  const compiled = compileExpression(one.expression, undefined, one.dialect);
+  const compiled = compileExpression(one.expression, { syntax: one.dialect });
   if (!compiled.ok) {
     const { code, message, column, hint } = compiled.fault;
     return { error: { code, message, column, ...(hint === undefined ? {} : { hint }) } };

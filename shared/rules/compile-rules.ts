@@ -7,6 +7,7 @@ import { ruleFileSchema, type RuleFileContent } from './rule-file-schema.ts';
 import type { RuleProblem } from './rule-problem.ts';
 import type { ConnectorRule, RuleSet, Sync } from './rule-set.ts';
 import { schemaProblems } from './schema-problems.ts';
+import type { SyncSource } from './sync-compiler.ts';
 
 export interface RuleFile {
   readonly name: string;
@@ -30,7 +31,7 @@ export function compileRules(files: readonly RuleFile[]): CompileResult {
   if (problems.length > 0) return refuse(files, problems);
   const parameters = mergeParameters(read, problems);
   const connectors = mergeConnectors(read, problems);
-  const syncs = mergeSyncs(read, connectors, problems);
+  const syncs = mergeSyncs(read, { connectors, parameters: Object.keys(parameters) }, problems);
   if (syncs.length === 0 && problems.length === 0)
     problems.push({
       file: files[0]?.name ?? 'rules',
@@ -126,7 +127,7 @@ function mergeConnectors(
 
 function mergeSyncs(
   read: readonly ReadFile[],
-  connectors: Readonly<Record<string, ConnectorRule>>,
+  known: Pick<SyncSource, 'connectors' | 'parameters'>,
   problems: RuleProblem[],
 ): readonly Sync[] {
   const spelling = new AttributeSpelling();
@@ -137,7 +138,7 @@ function mergeSyncs(
       content: value,
       document: source.document,
       dialect: source.content.dialect ?? 'cloud-sync',
-      connectors,
+      ...known,
       spelling,
     });
     if (result.ok) return [{ sync: result.sync, document: source.document }];

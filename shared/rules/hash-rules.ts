@@ -1,4 +1,5 @@
 import { createHash } from 'node:crypto';
+import type { CompiledExpression } from './expressions/compiled-expression.ts';
 import type { Flow, RuleSet, Sync } from './rule-set.ts';
 
 /** SHA-256 of what the rules mean: keys in order, expressions in their canonical print, defaults filled in. */
@@ -17,15 +18,19 @@ export function hashRules(rules: Omit<RuleSet, 'hash'>): string {
 function describeSync(sync: Sync): unknown {
   return {
     ...sync,
-    scope: { ...sync.scope, where: sync.scope.where.map((clause) => clause.text) },
-    match: sync.match.map((rule) => ({ source: rule.source.text, target: rule.target })),
+    scope: { ...sync.scope, where: sync.scope.where.map(meaningOf) },
+    match: sync.match.map((rule) => ({ source: meaningOf(rule.source), target: rule.target })),
     flows: sync.flows.map(describeFlow),
   };
 }
 
+/** The same text may mean two things in two dialects. */
+const meaningOf = ({ syntax, text }: CompiledExpression): string =>
+  syntax === 'cloud-sync' ? text : `${syntax}: ${text}`;
+
 function describeFlow(flow: Flow): unknown {
   return flow.kind === 'value'
-    ? { ...flow, target: flow.target.path, expression: flow.expression.text }
+    ? { ...flow, target: flow.target.path, expression: meaningOf(flow.expression) }
     : flow;
 }
 

@@ -1,12 +1,11 @@
 import { linkNames, type AttributeSpelling } from './attribute-names.ts';
 import { compileExpression } from './expressions/compile-expression.ts';
 import type { CompiledExpression } from './expressions/compiled-expression.ts';
+import type { Syntax } from './expressions/dialect.ts';
 import type { Path, RuleDocument } from './rule-document.ts';
 import type { SyncContent } from './rule-file-schema.ts';
 import type { RuleProblem } from './rule-problem.ts';
 import type { ConnectorRule } from './rule-set.ts';
-
-export type Dialect = 'cloud-sync' | 'connect';
 
 /**
  * What is random has to be stored when the object is made, what is redacted must be kept out of the journal, and what is
@@ -19,7 +18,9 @@ export interface SyncSource {
   readonly content: SyncContent;
   readonly document: RuleDocument;
   /** Of the file; a flow may choose the other. */
-  readonly dialect: Dialect;
+  readonly dialect: Syntax;
+  /** Names of the parameters that any of the files defines. */
+  readonly parameters: readonly string[];
   readonly connectors: Readonly<Record<string, ConnectorRule>>;
   readonly spelling: AttributeSpelling;
 }
@@ -50,16 +51,12 @@ export class SyncCompiler {
   }
 
   /** Null after reporting what is wrong with it. */
-  expression(path: Path, text: string, dialect: Dialect = this.source.dialect): CompiledExpression | null {
-    if (dialect === 'connect') {
-      this.report(
-        path,
-        'the connect dialect is not available in this version',
-        'Use the cloud-sync dialect.',
-      );
-      return null;
-    }
-    const result = compileExpression(text, (name) => this.attribute(name));
+  expression(path: Path, text: string, dialect: Syntax = this.source.dialect): CompiledExpression | null {
+    const result = compileExpression(text, {
+      syntax: dialect,
+      canonicalName: (name) => this.attribute(name),
+      parameters: this.source.parameters,
+    });
     if (!result.ok) {
       const { message, hint, column } = result.fault;
       const place = this.source.document.placeInText(['syncs', this.source.name, ...path], column);

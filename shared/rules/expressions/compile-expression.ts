@@ -23,22 +23,26 @@ export type ExpressionCompileResult =
   | { readonly ok: true; readonly expression: CompiledExpression }
   | { readonly ok: false; readonly fault: ExpressionFault };
 
-/**
- * Parses, checks and turns an expression into closures. `canonicalName` gives the one spelling of an
- * attribute, since directories ignore the case of attribute names.
- */
-export function compileExpression(
-  text: string,
-  canonicalName: (attribute: string) => string = (name) => name,
-  syntax: Syntax = 'cloud-sync',
-): ExpressionCompileResult {
+export interface CompileOptions {
+  /** Default: cloud-sync. */
+  readonly syntax?: Syntax;
+  /** The one spelling of an attribute, since directories ignore the case of attribute names. */
+  readonly canonicalName?: (attribute: string) => string;
+  /** Names that `%Name%` may have; where they are not given, an unknown one is noticed when it is evaluated. */
+  readonly parameters?: readonly string[];
+}
+
+/** Parses, checks and turns an expression into closures. */
+export function compileExpression(text: string, options: CompileOptions = {}): ExpressionCompileResult {
+  const { syntax = 'cloud-sync', canonicalName = (name: string): string => name, parameters } = options;
   try {
     const tree = renameAttributes(parseExpression(text, syntax), canonicalName);
     checkOutermost(tree);
     const dialect = syntax === 'connect' ? connectDialect : cloudSyncDialect;
-    const closure = compileNode(tree, { dialect, variables: [] });
+    const closure = compileNode(tree, { dialect, variables: [], parameters });
     const expression: CompiledExpression = {
       text: printExpression(tree),
+      syntax,
       attributes: namesIn(tree, 'attribute'),
       functions: namesIn(tree, 'call'),
       evaluate: (input) => evaluate(closure, input),

@@ -22,6 +22,8 @@ type Binary = Expression & { readonly kind: 'binary' };
 export interface Surroundings {
   readonly dialect: Dialect;
   readonly variables: readonly string[];
+  /** Names of parameters; undefined where they are known only when it is evaluated. */
+  readonly parameters: readonly string[] | undefined;
 }
 
 /**
@@ -40,7 +42,7 @@ export function compileNode(node: Expression, around: Surroundings): Closure {
       return (evaluation) => evaluation.read(name);
     }
     case 'parameter':
-      return compileParameter(node.name, node.column);
+      return compileParameter(node.name, node.column, around);
     case 'variable':
       return compileVariable(node.name, node.column, around);
     case 'constant':
@@ -54,7 +56,16 @@ export function compileNode(node: Expression, around: Surroundings): Closure {
   }
 }
 
-function compileParameter(name: string, column: number): Closure {
+function compileParameter(name: string, column: number, { parameters }: Surroundings): Closure {
+  if (parameters?.includes(name) === false) {
+    const meant = suggest(name, parameters);
+    throw new ExpressionError(
+      'bad-argument',
+      `there is no parameter %${name}%`,
+      column,
+      meant === null ? 'Define it under "parameters" of the rule file.' : `Did you mean %${meant}%?`,
+    );
+  }
   return (evaluation) => {
     const value = evaluation.parameter(name);
     if (value === undefined)

@@ -1,3 +1,4 @@
+import type { Syntax } from './dialect.ts';
 import type { ExpressionErrorCode } from './expression-error.ts';
 import type { RuntimeValue } from './runtime-value.ts';
 
@@ -36,6 +37,7 @@ export type EvaluationResult =
 export interface CompiledExpression {
   /** Canonical print: the same for the same meaning, however it was spaced. */
   readonly text: string;
+  readonly syntax: Syntax;
   /** Attributes it may read, each once, in order of appearance. */
   readonly attributes: readonly string[];
   /** Functions it calls, each once. */

@@ -153,7 +153,7 @@ function scanHex(text: string, offset: number): Scanned {
       'syntax',
       'unexpected &',
       column,
-      'Hexadecimal numbers are written &H80; to put texts together use Append or Join.',
+      'Hexadecimal numbers are written &H80; to put texts together use Append or Join: & belongs to the connect dialect.',
     );
   if (digits === '' || digits.length > 16)
     throw new ExpressionError('syntax', '&H takes 1 to 16 hexadecimal digits', column);

@@ -25,7 +25,7 @@ export function evaluate(
   at = now,
   syntax: Syntax = 'cloud-sync',
 ): EvaluationResult {
-  const compiled = compileExpression(text, undefined, syntax);
+  const compiled = compileExpression(text, { syntax });
   if (!compiled.ok)
     throw new Error(`${compiled.fault.code} at ${compiled.fault.column}: ${compiled.fault.message}`);
   const read = (name: string): RuntimeValue => {
@@ -64,7 +64,7 @@ export function faultOf(
   message: string;
   hint: string | undefined;
 } {
-  const compiled = compileExpression(text, undefined, syntax);
+  const compiled = compileExpression(text, { syntax });
   if (compiled.ok) throw new Error(`compiles: ${text}`);
   return compiled.fault;
 }

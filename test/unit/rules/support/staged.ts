@@ -66,8 +66,9 @@ export function projectOf(
   sync: Sync,
   staged: StagedObject,
   containers: ReadonlyMap<string, string> = new Map(),
+  parameters: Readonly<Record<string, string>> = {},
 ): Projection {
-  return project(sync, staged, { now, containers, parameters: {} });
+  return project(sync, staged, { now, containers, parameters });
 }
 
 /** The projection where it must be in scope. */
