@@ -114,11 +114,14 @@ function withLists(
     if (name === 'member') for (const key of hidden) values.add(key);
     if (values.size > 0) links[link] = { added: [...values], removed: [], list: version };
     closed.push({ key: change.key, attribute: link, version, total: values.size });
+    // A long list that was left open may have become short enough for one answer.
+    context.troubles.end(listCause(change.key, link));
   }
   return { change: Object.keys(links).length === 0 ? change : { ...change, links }, closed, long };
 }
 
 const attemptsMax = 5;
+const listCause = (key: string, link: string): string => `list/${key}/${link}`;
 
 /**
  * Reads a list that comes in ranges (AD: 1,500 values an answer) and publishes it as it comes. It is closed only when
@@ -132,7 +135,7 @@ export async function publishLongList(
   lane: 'live' | 'bulk',
 ): Promise<void> {
   const { publisher, log, troubles } = context;
-  const cause = `list/${group.key}/${link}`;
+  const cause = listCause(group.key, link);
   for (let attempt = 0; attempt < attemptsMax; attempt += 1) {
     const result = await publishRanges(context, group, link, lane);
     if (result === 'changed') continue;

@@ -17,6 +17,7 @@ import {
   type DirectoryWorld,
 } from '../contract/support/directory/directory-world.ts';
 import type { Account, DirectoryFixture } from '../contract/support/directory/fixture.ts';
+import { sendAgentCommand } from '../support/send-agent-command.ts';
 import { fakeIo } from '../unit/cli/fake-io.ts';
 import { logLines } from './support/app-log.ts';
 import { eventually, startCloud, type Cloud } from './support/cloud.ts';
@@ -50,22 +51,6 @@ export interface CloudUser {
 
 const waitMs = 240_000;
 const binary = path.resolve(import.meta.dirname, '../../bin/dirbridge.mjs');
-
-export function toFixture(running: RunningDirectory): DirectoryFixture {
-  return {
-    ldapUrl: running.ldap,
-    ldapsUrl: running.ldaps,
-    tls: { ca: running.ca, servername: running.servername },
-    baseDn: running.baseDn,
-    admin: running.admin,
-    createDelegatedAccount: (name) => Promise.resolve(running.createAccount(name)),
-    grantDeletedObjectsRead: (name) => {
-      running.grantDeletedObjectsRead(name);
-      return Promise.resolve();
-    },
-    stop: () => running.stop(),
-  };
-}
 
 /** The embedded directory's side door. */
 export async function control(
@@ -173,9 +158,20 @@ export class AdversityStage {
     await this.#agent?.stop();
   }
 
+  /** What the agent keeps in the session that is its leadership is gone. It must not run. */
+  async loseAgentState(): Promise<void> {
+    const lease = await this.cloud.bus.acceptSession('agent-leases-corp', 'corp');
+    await lease.setSessionState(null);
+    await lease.close();
+  }
+
   /** Whether the agent's log has a line that begins so. */
   hasSaid(message: string, since = 0): boolean {
-    return this.agentLog.slice(since).some(({ msg }) => String(msg).startsWith(message));
+    return this.timesSaid(message, since) > 0;
+  }
+
+  timesSaid(message: string, since = 0): number {
+    return this.agentLog.slice(since).filter(({ msg }) => String(msg).startsWith(message)).length;
   }
 
   /** Whether the function app's log has one. */
@@ -245,6 +241,14 @@ export class AdversityStage {
     );
   }
 
+  /** Waits until it does not any more. */
+  quiet(part: string): Promise<unknown> {
+    return this.eventually(
+      `status says "${part}" no more`,
+      async () => !(await this.status()).findings.some(({ what }) => what.includes(part)),
+    );
+  }
+
   /** Asks for everything to be read again, as the function app would, and waits until it has been sent. */
   async importAgain(): Promise<void> {
     const since = this.agentLog.length;
@@ -252,25 +256,8 @@ export class AdversityStage {
     await this.eventually('another import', () => Promise.resolve(this.hasSaid('import complete', since)));
   }
 
-  async command(kind: 'full-import' | 'refresh', payload: unknown): Promise<void> {
-    const sender = this.cloud.bus.createSender('agent-commands-corp');
-    const id = `c${Date.now()}`;
-    const envelope = {
-      kind,
-      version: 1,
-      id,
-      connector: 'corp',
-      agent: null,
-      epoch: null,
-      partition: null,
-      traceparent: null,
-      createdAt: new Date().toISOString(),
-      keyId: null,
-      signature: null,
-      payload: JSON.stringify(payload),
-    };
-    await sender.sendMessages({ body: { envelope }, messageId: id, sessionId: 'corp' });
-    await sender.close();
+  command(kind: 'full-import' | 'refresh', payload: unknown): Promise<void> {
+    return sendAgentCommand(this.cloud.bus, kind, payload);
   }
 
   /** A change that is made now reaches the cloud: what came before has been read. */
