@@ -47,7 +47,6 @@ export class Laptop {
   readonly #agent: AgentFolder;
   #directory: DirectoryFacts | null = null;
   #hostPort = 0;
-  #capturingSince: number | null = null;
 
   constructor(options: LaptopOptions, folder: string) {
     this.#options = options;
@@ -90,11 +89,6 @@ export class Laptop {
 
   get hostUrl(): string {
     return this.#said('host', 'url');
-  }
-
-  /** When the agent began to read the directory (epoch ms), by its own log. */
-  get capturingSince(): number | null {
-    return this.#capturingSince;
   }
 
   /** As printed: the names and their order are fixed. */

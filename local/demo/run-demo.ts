@@ -66,7 +66,7 @@ export async function runDemo(laptop: Laptop, options: DemoOptions, out: Output)
 
 async function watchImport(world: World, seeded: Seeded, out: Output): Promise<DemoReport['import']> {
   const total = seeded.users + seeded.groups;
-  const startedAt = world.laptop.capturingSince ?? Date.now();
+  const startedAt = Date.now();
   const seconds = (): number => (Date.now() - startedAt) / 1_000;
   let [objects, missing, changedAt, allAt] = [-1, -1, performance.now(), 0];
   while (missing !== 0 && performance.now() - changedAt < stuckMs) {

@@ -1,7 +1,7 @@
 import { linkNames, type AttributeSpelling } from './attribute-names.ts';
 import { compileExpression } from './expressions/compile-expression.ts';
 import type { CompiledExpression } from './expressions/compiled-expression.ts';
-import type { Syntax } from './expressions/dialect.ts';
+import type { Syntax } from './expressions/syntax.ts';
 import type { Path, RuleDocument } from './rule-document.ts';
 import type { SyncContent } from './rule-file-schema.ts';
 import type { RuleProblem } from './rule-problem.ts';

@@ -2,7 +2,7 @@ import { walk, type Expression } from './ast.ts';
 import { compileNode } from './compile-node.ts';
 import type { CompiledExpression, EvaluationInput, EvaluationResult } from './compiled-expression.ts';
 import { connectDialect } from './connect-dialect.ts';
-import type { Syntax } from './dialect.ts';
+import type { Syntax } from './syntax.ts';
 import { Evaluation, FlowIgnored } from './evaluation.ts';
 import { ExpressionError, type ExpressionErrorCode } from './expression-error.ts';
 import type { Closure } from './function-definition.ts';

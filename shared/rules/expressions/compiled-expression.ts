@@ -1,4 +1,4 @@
-import type { Syntax } from './dialect.ts';
+import type { Syntax } from './syntax.ts';
 import type { ExpressionErrorCode } from './expression-error.ts';
 import type { RuntimeValue } from './runtime-value.ts';
 

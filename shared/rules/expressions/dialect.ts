@@ -1,9 +1,7 @@
 import type { Evaluation } from './evaluation.ts';
 import type { FunctionDefinition } from './function-definition.ts';
 import type { RuntimeValue } from './runtime-value.ts';
-
-/** The two dialects of Entra's expression language: of cloud sync and application provisioning, and of Connect Sync. */
-export type Syntax = 'cloud-sync' | 'connect';
+import type { Syntax } from './syntax.ts';
 
 /** What a dialect knows beyond its grammar. */
 export interface Dialect {

@@ -1,5 +1,5 @@
 import type { Expression, Operator } from './ast.ts';
-import type { Syntax } from './dialect.ts';
+import type { Syntax } from './syntax.ts';
 import { ExpressionError } from './expression-error.ts';
 import { tokenize, type Token } from './tokenize.ts';
 

@@ -1,5 +1,5 @@
 import type { Operator } from './ast.ts';
-import type { Syntax } from './dialect.ts';
+import type { Syntax } from './syntax.ts';
 import { ExpressionError } from './expression-error.ts';
 
 export type Token =

@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto';
 import { compileExpression } from '../../../../shared/rules/expressions/compile-expression.ts';
-import type { Syntax } from '../../../../shared/rules/expressions/dialect.ts';
+import type { Syntax } from '../../../../shared/rules/expressions/syntax.ts';
 import type { EvaluationResult } from '../../../../shared/rules/expressions/compiled-expression.ts';
 import {
   fromValues,
