@@ -63,8 +63,10 @@ async function eventuallyIn(group: string, some: readonly CreatedObject[]): Prom
   await stage.eventually(`${group} has ${wanted}`, async () => (await staffIn(group)).join() === wanted);
 }
 
-/** All of the staff are there and enabled, and no group is gone. */
-async function expectNobodyElseTouched(): Promise<void> {
+/** Once nothing is left to do, these are the members of both groups, all of the staff are enabled, and no group is gone. */
+async function expectOnly(members: readonly CreatedObject[]): Promise<void> {
+  await stage.eventually('nothing is due', async () => (await stage.status()).connectors[0]?.due === 0);
+  for (const group of ['Club', 'Crowd']) expect(await staffIn(group)).toEqual(namesOf(members));
   const { users, deleted } = (await stage.picture()) as {
     users: { accountEnabled: boolean }[];
     deleted: number;
@@ -93,7 +95,7 @@ test('a member removed while the cookie was lost is taken out by the import, and
   await eventuallyIn('Club', staff.slice(1));
   await eventuallyIn('Crowd', staff.slice(1));
   expect(await stage.statusText()).toContain('COOKIE_REJECTED');
-  await expectNobodyElseTouched();
+  await expectOnly(staff.slice(1));
 });
 
 test('with its state lost and a list that shifts while it is read, nobody is removed because of that list until it stands still', async () => {
@@ -119,7 +121,7 @@ test('with its state lost and a list that shifts while it is read, nobody is rem
   await stage.command('refresh', { requests: [{ key: keyFromGuidBytes(crowd.guid) }] });
   await eventuallyIn('Crowd', staff.slice(2));
   await stage.quiet('a list kept changing');
-  await expectNobodyElseTouched();
+  await expectOnly(staff.slice(2));
 });
 
 /**
