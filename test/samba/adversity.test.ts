@@ -4,6 +4,7 @@ import { startSamba, type SambaDomain } from '../../local/samba/start-samba.ts';
 import type { CreatedObject } from '../contract/support/directory/directory-world.ts';
 import { AdversityStage, reader } from '../e2e/adversity-stage.ts';
 import { rulesWith } from '../e2e/support/scene.ts';
+import { sambaFixture } from './support/samba-fixture.ts';
 
 vi.setConfig({ testTimeout: 600_000, hookTimeout: 600_000 });
 
@@ -11,34 +12,25 @@ const availability = sambaAvailability();
 const shown = 4;
 const hidden = 4;
 
-/** The same withdrawals as with the embedded directory, by real access lists: what a domain controller really hides. */
-describe.skipIf(!availability.available)('the right to read is withdrawn on Samba', () => {
+/** The same as with the embedded directory, by real access lists and real lists of members. */
+describe.skipIf(!availability.available)('reading a real domain controller under adversity', () => {
   let domain: SambaDomain;
   let stage: AdversityStage;
   let hiddenOu: CreatedObject;
   let people: CreatedObject[];
+  let club: CreatedObject;
   let before: unknown;
   /** Groups of the domain itself may still be arriving. */
   const picture = async () => ((await stage.picture()) as { users: unknown }).users;
 
   beforeAll(async () => {
     domain = await startSamba();
-    const fixture = {
-      ldapUrl: domain.ldap,
-      ldapsUrl: domain.ldaps,
-      tls: { ca: domain.ca, servername: domain.servername },
-      baseDn: domain.baseDn,
-      admin: domain.admin,
-      createDelegatedAccount: (name: string) => domain.createDelegatedAccount(name),
-      grantDeletedObjectsRead: (name: string) => domain.grantDeletedObjectsRead(name),
-      stop: () => domain.stop(),
-    };
     const rules = rulesWith(({ syncs: { users } }) => {
       users.scope.where = ['IsPresent([employeeID])'];
       users.budgets['blank'] = { max: 2, percent: 100, per: 'P1D' };
     });
     stage = await AdversityStage.open(
-      fixture,
+      sambaFixture(domain),
       async (world) => {
         const person = (name: string, parent = world.ou) =>
           world.addUser(
@@ -48,6 +40,7 @@ describe.skipIf(!availability.available)('the right to read is withdrawn on Samb
         hiddenOu = await world.addOu('Hidden');
         people = [];
         for (let i = 0; i < shown; i += 1) people.push(await person(`Shown ${i}`));
+        club = await world.addGroup({ displayName: 'Club', member: people.map(({ dn }) => dn) });
         for (let i = 0; i < hidden; i += 1) await person(`Hidden ${i}`, hiddenOu.dn);
       },
       rules,
@@ -61,6 +54,22 @@ describe.skipIf(!availability.available)('the right to read is withdrawn on Samb
 
   afterAll(async () => {
     await stage.stop();
+  });
+
+  test('a member removed while the agent’s state was lost is taken out by the import, and nobody else', async () => {
+    await stage.eventually('all are in', async () => (await stage.membersOf('Club')).length === shown);
+    const [gone, ...others] = await Promise.all(people.map((_, i) => stage.user(`Shown ${i}`)));
+    await stage.stopAgent();
+    await stage.loseAgentState();
+    await stage.world.modify(club.dn, 'delete', 'member', [people[0]?.dn ?? '']);
+    await stage.startAgent();
+    await stage.eventually(
+      'one is out',
+      async () => !(await stage.membersOf('Club')).includes(gone?.id ?? ''),
+    );
+    await stage.eventually('nothing is due', async () => (await stage.status()).connectors[0]?.due === 0);
+    expect([...(await stage.membersOf('Club'))].sort()).toEqual(others.map((one) => one?.id).sort());
+    expect(await picture()).toEqual(before);
   });
 
   test('on userAccountControl: nobody looks disabled, and the right is named', async () => {
