@@ -12,7 +12,7 @@ import { isCovered, standingOf } from './controller-standing.ts';
  * tell each other what they had from it (replication between sites goes every three hours by default). What none of them
  * has then is lost to the directory itself.
  */
-export const givenUpMs = 24 * 3_600_000;
+const givenUpMs = 24 * 3_600_000;
 
 export interface DoubtContext {
   readonly doubts: readonly Doubt[];
@@ -28,8 +28,9 @@ export async function isBeyondDoubt(
   facts: ControllerFacts,
   { doubts, urls, now }: DoubtContext,
 ): Promise<boolean> {
-  for (const { told, since } of doubts) {
-    if (!urls.includes(told.url) && now - Date.parse(since) >= givenUpMs) continue;
+  for (const doubt of doubts) {
+    const { told } = doubt;
+    if (isGivenUp(doubt, urls, now)) continue;
     const vector = await readUpToDateVector(connection, told.namingContext);
     const has = isCovered(told, facts, vector);
     if (!isMissed(facts, told)) {
@@ -41,6 +42,11 @@ export async function isBeyondDoubt(
     if (!isBack) return false;
   }
   return true;
+}
+
+/** Nothing can be hoped for any more from the one that is missed. */
+export function isGivenUp({ told, since }: Doubt, urls: readonly string[], now: number): boolean {
+  return !urls.includes(told.url) && now - Date.parse(since) >= givenUpMs;
 }
 
 export function isInDoubt({ doubts = [] }: Pick<LeaseState, 'doubts'>): boolean {

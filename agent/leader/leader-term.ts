@@ -19,6 +19,7 @@ import { CaptureDesk } from './capture-desk.ts';
 import { chooseController, type ChosenController } from './choose-controller.ts';
 import { isInDoubt, withDoubt, withoutDoubts } from './doubt.ts';
 import { runCommands } from '../commands/run-commands.ts';
+import { watchDoubt } from './watch-doubt.ts';
 import { withImportAgain, withNewImport, withoutCookies, withoutWatermark } from './import-request.ts';
 
 /** Waiting mends these; all else stops the agent or is a mistake of ours. */
@@ -32,8 +33,8 @@ const waitable: ReadonlySet<string> = new Set([
 /** Everything is read again because of these. */
 const unusableWatermark: ReadonlySet<string> = new Set(['COOKIE_REJECTED', 'USN_ROLLBACK']);
 const waitingNoticeMs = 60_000;
-/** How often is looked whether a doubt has ended. */
-const doubtPauseMs = 60_000;
+/** A clean stop waits no longer for its last word to the lease. */
+const savedMs = 1_000;
 /** A restart of a domain controller or of a firewall is over by then; who is told of each reads none. */
 const outageToldMs = 5_000;
 
@@ -90,6 +91,9 @@ export class LeaderTerm {
     const tasks = [this.#captureAgain(signal), runCommands(this.#parts, this, signal)];
     try {
       await Promise.all(tasks);
+      // What was told last is noted in memory only where the directory went away with it; over a broken bus nobody waits.
+      const saved = this.state.save().catch(() => undefined);
+      await Promise.race([saved, this.#parts.clock.sleep(savedMs)]);
     } finally {
       ended.abort(new SyncError('LEASE_LOST', 'the term ended'));
       await Promise.allSettled(tasks);
@@ -157,7 +161,8 @@ export class LeaderTerm {
       status.onCapture(facts, this.state);
       this.desk.open(captures.map(({ context }) => context));
       void this.#count(facts, namingContexts, signal);
-      if (isInDoubt(this.state.current)) void this.#watchDoubt(signal);
+      if (isInDoubt(this.state.current))
+        void watchDoubt(this.#parts, this.state, signal, () => this.restartCapture());
       running.push(...captures.map((capture) => capture.run()));
       await Promise.all(running);
     } finally {
@@ -257,19 +262,6 @@ export class LeaderTerm {
     const code = 'LDAP_BEHIND';
     const message = `waiting was in vain; ${server} is read, though it may lack changes that ${first.told.server} told; what would delete, disable, remove, empty or rename on its word is held until that is certain`;
     if (troubles.begin('doubt', { code, message }, Date.parse(first.since))) log.warn(message, { code });
-  }
-
-  /** Looks whether what is read has all by now, or the one that is missed is back; then everything is read once more. */
-  async #watchDoubt(signal: AbortSignal): Promise<void> {
-    const { access, clock, log, patienceMs } = this.#parts;
-    const pauseMs = Math.min(doubtPauseMs, patienceMs);
-    while (!signal.aborted) {
-      await clock.sleep(pauseMs, signal);
-      const choice = { told: this.state.current, isPatienceOver: false, now: clock.now() };
-      // Who cannot be asked ends no doubt; who should be read instead is found out by reading.
-      const chosen = await chooseController(access, choice, log).catch(() => null);
-      if (chosen?.isCertain === true && !isAborted(signal)) this.restartCapture();
-    }
   }
 
   #tell(code: ErrorCode, message: string): void {
