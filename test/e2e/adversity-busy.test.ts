@@ -83,11 +83,13 @@ test('fifty unrelated writes a second send nothing, and imports and changes get 
         async () => (await stage.user(`Staff ${index}`))?.jobTitle === `Busy ${index}`,
       );
     }
-    // What the import and the changes are about has come to rest once nothing is sent during a second's worth of writes.
+    // What the import and the changes are about has come to rest once nothing is due, awaited, or sent for a while.
     await stage.eventually('it comes to rest', async () => {
       const before = await messages();
       await more(50);
-      return (await stage.status()).connectors[0]?.due === 0 && (await messages()) === before;
+      const [corp] = (await stage.status()).connectors;
+      const isDone = corp?.due === 0 && Object.keys(corp.imports).length === 0;
+      return isDone && (await messages()) === before;
     });
     const before = await messages();
     await more(250);

@@ -28,6 +28,8 @@ export interface ShownStatus {
   readonly agents: readonly { readonly heartbeat: { readonly state: string } | null }[];
   readonly connectors: readonly {
     readonly due: number;
+    /** Partitions that wait for the rest of an import, by import. */
+    readonly imports: Readonly<Record<string, number>>;
     readonly held: number;
     readonly heldByCause: Readonly<Record<string, { readonly count: number }>>;
     readonly linked: Readonly<Record<string, number>>;
