@@ -13,7 +13,7 @@ afterEach(() => {
   }
 });
 
-async function clientOf(answer: Answer, stop = new AbortController()) {
+async function clientOf(answer: Answer, { stop = new AbortController(), answerMsMax = 60_000 } = {}) {
   const server = createServer((request, response) => {
     let body = '';
     request.on('data', (chunk: Buffer) => (body += chunk.toString()));
@@ -29,7 +29,7 @@ async function clientOf(answer: Answer, stop = new AbortController()) {
       getToken: (scope) => Promise.resolve({ token: `for ${String(scope)}`, expiresOnTimestamp: 0 }),
     },
     stop: stop.signal,
-    answerMsMax: 200,
+    answerMsMax,
   });
 }
 const reply =
@@ -37,8 +37,8 @@ const reply =
   (_request, response) => {
     response.writeHead(status, headers).end(body);
   };
-const failureOf = async (answer: Answer) => {
-  const client = await clientOf(answer);
+const failureOf = async (answer: Answer, answerMsMax?: number) => {
+  const client = await clientOf(answer, answerMsMax === undefined ? {} : { answerMsMax });
   const error = await client.ask('approve', {}).catch((thrown: unknown) => thrown);
   if (!(error instanceof CommandError)) throw new Error(`not a CommandError: ${String(error)}`);
   return { code: error.code, exitCode: error.exitCode, message: error.message, action: error.action ?? '' };
@@ -103,14 +103,14 @@ describe('the operator function over HTTP', () => {
   });
 
   test('silence and a closed port are told apart', async () => {
-    expect(await failureOf(() => undefined)).toMatchObject({ code: 'OPERATOR_SILENT', exitCode: 1 });
+    expect(await failureOf(() => undefined, 200)).toMatchObject({ code: 'OPERATOR_SILENT', exitCode: 1 });
     const dropped = await failureOf((request) => request.socket.destroy());
     expect(dropped).toMatchObject({ code: 'OPERATOR_UNREACHABLE', exitCode: 1 });
   });
 
   test('Ctrl-C while it answers ends the wait', async () => {
     const stop = new AbortController();
-    const client = await clientOf(() => stop.abort(), stop);
+    const client = await clientOf(() => stop.abort(), { stop });
     await expect(client.ask('approve', {})).rejects.toMatchObject({ exitCode: 130 });
   });
 
