@@ -8,6 +8,7 @@ import { listHolds, type ListHoldsOptions } from './commands/holds-list.ts';
 import { showJournal, type JournalOptions } from './commands/journal.ts';
 import { listQuarantine, type ListQuarantineOptions } from './commands/quarantine-list.ts';
 import { publishRules } from './commands/rules-publish.ts';
+import { testRules } from './commands/rules-test.ts';
 import { validateRules } from './commands/rules-validate.ts';
 import { showStatus } from './commands/status.ts';
 import { examples } from './examples.ts';
@@ -61,6 +62,17 @@ function addRules(program: Command, perform: Perform): void {
       .action((paths: string[]) => perform((context) => validateRules(context, paths))),
     'dirbridge rules validate rules/users-and-groups.yaml',
     'dirbridge rules validate users.yaml groups.yaml --json',
+  );
+  examples(
+    rules
+      .command('test')
+      .description('run tests of rules here: an object in, what becomes of it out')
+      .argument('[paths...]', '*.test.yaml, or folders of them (default: rules)')
+      .action((paths: string[]) =>
+        perform((context) => testRules(context, paths.length === 0 ? ['rules'] : paths)),
+      ),
+    'dirbridge rules test',
+    'dirbridge rules test rules/users-and-groups.test.yaml --json',
   );
   examples(
     rules

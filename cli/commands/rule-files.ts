@@ -2,10 +2,11 @@ import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { basename, join } from 'node:path';
 import type { RuleFile } from '../../shared/rules/compile-rules.ts';
 import { usageError } from '../command-error.ts';
+import { isRuleTestFile } from '../rule-tests/rule-test-schema.ts';
 import { reading } from './reading.ts';
 
 /**
- * Rule files as named: of a folder all *.yaml and *.yml directly in it, by name.
+ * Rule files as named: of a folder all *.yaml and *.yml directly in it, by name, but for tests of rules.
  *
  * @throws CommandError with exit code 2 when something cannot be read or there is none.
  */
@@ -15,9 +16,11 @@ export function readRuleFiles(paths: readonly string[]): readonly RuleFile[] {
   return files.map((name) => ({ name, text: reading(name, () => readFileSync(name, 'utf8')) }));
 }
 
+const isRuleFile = (name: string): boolean => /^[^.].*\.ya?ml$/i.test(name) && !isRuleTestFile(name);
+
 function filesIn(folder: string): readonly string[] {
   const names = reading(folder, () => readdirSync(folder, { withFileTypes: true }))
-    .filter((entry) => !entry.isDirectory() && /^[^.].*\.ya?ml$/i.test(entry.name))
+    .filter((entry) => !entry.isDirectory() && isRuleFile(entry.name))
     .map((entry) => join(folder, entry.name))
     .sort();
   if (names.length === 0) throw usageError(`there is no *.yaml in ${folder}`);

@@ -1,13 +1,12 @@
 import { compileRules, type RuleFile } from '../../shared/rules/compile-rules.ts';
-import type { RuleProblem } from '../../shared/rules/rule-problem.ts';
 import type { RuleSet } from '../../shared/rules/rule-set.ts';
 import type { CommandContext } from '../command-context.ts';
 import { exitCodes } from '../exit-codes.ts';
 import type { Outcome } from '../outcome.ts';
 import { count } from '../text/count.ts';
-import { oneLine } from '../text/one-line.ts';
 import type { Paint } from '../text/paint.ts';
 import { table } from '../text/table.ts';
+import { problemsText } from './problems-text.ts';
 import { readRuleFiles } from './rule-files.ts';
 
 /** Reads and compiles rules as the function app would, without asking it. */
@@ -35,16 +34,6 @@ export function judgeRules(files: readonly RuleFile[], paint: Paint): Outcome {
     data: { ok: true, hash: rules.hash, connectors: Object.values(rules.connectors), syncs },
     text: `${paint('green', 'valid')}: ${count(files.length, 'file')}, hash ${rules.hash.slice(0, 12)}\n${syncsText(rules, paint)}`,
   };
-}
-
-/** file:line:column first, as compilers do, so that editors can jump there. */
-function problemsText(problems: readonly RuleProblem[], paint: Paint): string {
-  return problems
-    .map(({ file, line, column, message, hint }) => {
-      const first = `${paint('bold', `${file}:${line}:${column}`)}  ${oneLine(message)}`;
-      return hint === undefined ? first : `${first}\n    ${oneLine(hint)}`;
-    })
-    .join('\n');
 }
 
 function syncsText(rules: RuleSet, paint: Paint): string {

@@ -26,6 +26,7 @@ export async function generatedPages(): Promise<ReadonlyMap<string, string>> {
     ['docs/reference/messages.md', messagesPage()],
     ['docs/reference/rule-functions.md', rules['rule-functions.md']],
     ['docs/reference/rules.schema.json', rules['rules.schema.json']],
+    ['docs/reference/rule-tests.schema.json', rules['rule-tests.schema.json']],
     ['docs/reference/settings.md', settingsPage()],
     ['docs/runbooks/README.md', runbookList(hasRunbook)],
   ]);

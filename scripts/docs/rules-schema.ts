@@ -3,16 +3,23 @@ import { connectDialect } from '../../shared/rules/expressions/connect-dialect.t
 import type { Dialect } from '../../shared/rules/expressions/dialect.ts';
 import { signatureOf } from '../../shared/rules/expressions/function-definition.ts';
 import { cloudSyncDialect } from '../../shared/rules/expressions/function-table.ts';
+import { ruleTestFileSchema } from '../../cli/rule-tests/rule-test-schema.ts';
 import { ruleFileSchema } from '../../shared/rules/rule-file-schema.ts';
 import { targetProperties } from '../../shared/rules/target-properties.ts';
 
 /** Texts of docs/reference that follow from the rules core, by file name. */
-export function rulesReference(): Readonly<Record<'rules.schema.json' | 'rule-functions.md', string>> {
-  return { 'rules.schema.json': schemaText(), 'rule-functions.md': functionsText() };
+export function rulesReference(): Readonly<
+  Record<'rules.schema.json' | 'rule-tests.schema.json' | 'rule-functions.md', string>
+> {
+  return {
+    'rules.schema.json': schemaText('Dirbridge rules', ruleFileSchema),
+    'rule-tests.schema.json': schemaText('Tests of Dirbridge rules', ruleTestFileSchema),
+    'rule-functions.md': functionsText(),
+  };
 }
 
-function schemaText(): string {
-  const schema = { title: 'Dirbridge rules', ...z.toJSONSchema(ruleFileSchema, { io: 'input' }) };
+function schemaText(title: string, file: z.ZodType): string {
+  const schema = { title, ...z.toJSONSchema(file, { io: 'input' }) };
   return `${JSON.stringify(schema, null, 2)}\n`;
 }
 
@@ -40,7 +47,7 @@ function functionsText(): string {
     '',
     '## Functions of the connect dialect',
     '',
-    'Not yet in rule files. A function marked * works on each value of a multi-valued attribute.',
+    'For rules with `dialect: connect`. A function marked * works on each value of a multi-valued attribute.',
     '',
     ...functionTableOf(connectDialect),
     '',

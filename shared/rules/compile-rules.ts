@@ -82,7 +82,7 @@ function readFile(file: RuleFile, problems: RuleProblem[]): readonly ReadFile[] 
   }
   const parsed = ruleFileSchema.safeParse(data);
   if (parsed.success) return [{ document, content: parsed.data }];
-  problems.push(...schemaProblems(document, data, parsed.error.issues));
+  problems.push(...schemaProblems({ document, data, schema: ruleFileSchema }, parsed.error.issues));
   return [];
 }
 

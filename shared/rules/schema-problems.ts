@@ -2,25 +2,30 @@ import type * as z from 'zod';
 import { suggest } from './expressions/suggest.ts';
 import type { Path, RuleDocument } from './rule-document.ts';
 import type { RuleProblem } from './rule-problem.ts';
-import { ruleFileSchema } from './rule-file-schema.ts';
 
 type Issue = z.core.$ZodIssue;
 type Schema = z.core.$ZodType;
 
 /** Turns what zod found into problems with a place, in words about the file and not about the schema. */
 export function schemaProblems(
-  document: RuleDocument,
-  data: unknown,
+  { document, data, schema }: Checked,
   issues: readonly Issue[],
 ): readonly RuleProblem[] {
   const problems = issues
     .flatMap((issue) => expand(issue, []))
-    .map((found) => describe(document, data, found));
+    .map((found) => describe({ document, data, schema }, found));
   const misspelt = problems.flatMap((problem) => problem.meant);
   // "missing value" beside "unknown key valu, did you mean value" would be the same mistake told twice.
   return problems
     .filter((problem) => problem.missing === null || !misspelt.includes(problem.missing))
     .map((problem) => problem.told);
+}
+
+/** A file that does not fit its schema. */
+interface Checked {
+  readonly document: RuleDocument;
+  readonly data: unknown;
+  readonly schema: Schema;
 }
 
 interface Found {
@@ -61,14 +66,17 @@ function weightOf(issue: Issue): number {
   return issue.path.length === 0 ? misfit : 1;
 }
 
-function describe(document: RuleDocument, data: unknown, { issue, path }: Found): Described {
+function describe({ document, data, schema }: Checked, { issue, path }: Found): Described {
   const { file } = document;
   const where = path.length === 0 ? '' : `${path.join('.')}: `;
   const tell = (message: string, hint?: string | null, place = document.valuePlace(path)): RuleProblem => {
     const problem = { file, line: place.line, column: place.column, message };
     return hint === undefined || hint === null ? problem : { ...problem, hint };
   };
-  if (issue.code === 'unrecognized_keys') return describeUnknownKeys(issue.keys, path, where, document, tell);
+  if (issue.code === 'unrecognized_keys') {
+    const known = knownKeys(schema, path);
+    return describeUnknownKeys({ keys: issue.keys, known, path, where }, document, tell);
+  }
   const value = valueAt(data, path);
   if (value === undefined && path.length > 0) {
     const told = tell(
@@ -91,14 +99,18 @@ function describe(document: RuleDocument, data: unknown, { issue, path }: Found)
   return { told: tell(`${where}${wordsOf(issue)}`), ...other };
 }
 
+interface UnknownKeys {
+  readonly keys: readonly string[];
+  readonly known: readonly string[];
+  readonly path: Path;
+  readonly where: string;
+}
+
 function describeUnknownKeys(
-  keys: readonly string[],
-  path: Path,
-  where: string,
+  { keys, known, path, where }: UnknownKeys,
   document: RuleDocument,
   tell: (message: string, hint?: string | null, place?: { line: number; column: number }) => RuleProblem,
 ): Described {
-  const known = knownKeys(path);
   const [first = ''] = keys;
   const meant = keys.map((key) => suggest(key, known));
   const names = keys.map((key) => `"${key}"`).join(', ');
@@ -180,10 +192,10 @@ function valueAt(data: unknown, path: Path): unknown {
 }
 
 /** Keys the schema knows at a place, those of all branches of a union. */
-function knownKeys(path: Path): readonly string[] {
-  let schemas: readonly Schema[] = [ruleFileSchema];
-  for (const _ of path) schemas = schemas.flatMap((schema) => childrenOf(unwrap(schema), _));
-  return schemas.flatMap((schema) => unwrap(schema)).flatMap((one) => objectKeys(one));
+function knownKeys(schema: Schema, path: Path): readonly string[] {
+  let schemas: readonly Schema[] = [schema];
+  for (const key of path) schemas = schemas.flatMap((one) => childrenOf(unwrap(one), key));
+  return schemas.flatMap((one) => unwrap(one)).flatMap((one) => objectKeys(one));
 }
 
 /** A schema without its wrappers; a union as its branches. */
