@@ -3,7 +3,7 @@ import type { LdapEntry } from '../../shared/adapters/active-directory/ldap-entr
 import { hiddenAttributes, tellHidden } from './always-there.ts';
 import { ancestorsBelow, ancestorsOf, isContainerClass, type CaptureContext } from './capture-context.ts';
 import { readEntry, type EntryReading } from './read-entry.ts';
-import { spokenFor } from './whole-reading.ts';
+import { endLists, spokenFor } from './whole-reading.ts';
 
 /** What is to be read or told besides the entries themselves. */
 export interface FollowUps {
@@ -91,8 +91,10 @@ export class DeltaHarvest {
   }
 
   async #change(reading: EntryReading): Promise<HarvestedChange | null> {
-    if (reading.isTombstone)
+    if (reading.isTombstone) {
+      endLists(this.#context, reading.key);
       return { change: { key: reading.key, deleted: true, attributes: {} }, isUrgent: true };
+    }
     await this.#notePrimaryGroup(reading);
     const links = await this.#links(reading);
     const hasLinks = Object.keys(links).length > 0;

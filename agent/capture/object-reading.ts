@@ -16,7 +16,7 @@ import type { FollowUps } from './delta-harvest.ts';
 import { guidBase } from './directory-reader.ts';
 import { keysOfValues } from './encode-values.ts';
 import { readEntry } from './read-entry.ts';
-import { publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
+import { endLists, publishLongList, readWhole, wholeAttributes } from './whole-reading.ts';
 
 /** What became of one object that was looked for by its GUID. */
 export type Finding = 'alive' | 'deleted' | 'container' | 'nowhere';
@@ -49,6 +49,7 @@ async function refreshExclusively(context: CaptureContext, key: string): Promise
   const entry = await reader.withAllValues(found, needs.attributes);
   const header = changeHeader(context, version, 'live');
   if (readEntry(entry, needs)?.isTombstone === true) {
+    endLists(context, key);
     await publisher.changes(header, [{ key, deleted: true, attributes: {} }]);
     return { ...nothing, finding: 'deleted' };
   }

@@ -120,6 +120,11 @@ function withLists(
   return { change: Object.keys(links).length === 0 ? change : { ...change, links }, closed, long };
 }
 
+/** A group that is gone has no list that could be open. */
+export function endLists({ troubles }: CaptureContext, key: string): void {
+  troubles.end(`list/${key}`);
+}
+
 const attemptsMax = 5;
 const listCause = (key: string, link: string): string => `list/${key}/${link}`;
 

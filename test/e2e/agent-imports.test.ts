@@ -163,6 +163,18 @@ describe('an agent with much to tell', () => {
     await controlDirectory(running, 'DELETE', '/faults');
     expect(open()).toMatchObject({ key: long?.key, attribute: 'member' });
     expect(lab.bodies('list-complete').length).toBe(lists);
+    await lab.until('a heartbeat that names it', () => lastTroubles().includes('LIST_OPEN'));
+    await world.admin.del(dn);
+    await lab.until('a heartbeat without it', () => !lastTroubles().includes('LIST_OPEN'));
+
+    function lastTroubles(): readonly string[] {
+      return (
+        lab
+          .bodies('heartbeat')
+          .at(-1)
+          ?.troubles?.map(({ code }) => code) ?? []
+      );
+    }
   });
 
   it('reads all values of an attribute that comes in ranges, and says what is too large to carry', async () => {
