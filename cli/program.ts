@@ -7,6 +7,7 @@ import { decideHolds, type DecideOptions } from './commands/holds-decide.ts';
 import { listHolds, type ListHoldsOptions } from './commands/holds-list.ts';
 import { showJournal, type JournalOptions } from './commands/journal.ts';
 import { listQuarantine, type ListQuarantineOptions } from './commands/quarantine-list.ts';
+import { lintRules } from './commands/rules-lint.ts';
 import { publishRules } from './commands/rules-publish.ts';
 import { testRules } from './commands/rules-test.ts';
 import { validateRules } from './commands/rules-validate.ts';
@@ -62,6 +63,16 @@ function addRules(program: Command, perform: Perform): void {
       .action((paths: string[]) => perform((context) => validateRules(context, paths))),
     'dirbridge rules validate rules/users-and-groups.yaml',
     'dirbridge rules validate users.yaml groups.yaml --json',
+  );
+  examples(
+    rules
+      .command('lint')
+      .description(
+        'look for what is valid and probably not meant: the known traps of the expression languages',
+      )
+      .argument('<paths...>', 'rule files, or folders of *.yaml')
+      .action((paths: string[]) => perform((context) => lintRules(context, paths))),
+    'dirbridge rules lint rules/users-and-groups.yaml',
   );
   examples(
     rules

@@ -23,7 +23,7 @@ export function judgeRules(files: readonly RuleFile[], paint: Paint): Outcome {
       next: `${count(compiled.problems.length, 'problem')} in ${count(files.length, 'file')}`,
       exitCode: exitCodes.failure,
     };
-  const { rules } = compiled;
+  const { rules, warnings } = compiled;
   const syncs = rules.syncs.map(({ name, connector, sourceClass, cloudConnector, targetClass, flows }) => ({
     name,
     from: { connector, class: sourceClass },
@@ -31,8 +31,11 @@ export function judgeRules(files: readonly RuleFile[], paint: Paint): Outcome {
     flows: flows.length,
   }));
   return {
-    data: { ok: true, hash: rules.hash, connectors: Object.values(rules.connectors), syncs },
+    data: { ok: true, hash: rules.hash, connectors: Object.values(rules.connectors), syncs, warnings },
     text: `${paint('green', 'valid')}: ${count(files.length, 'file')}, hash ${rules.hash.slice(0, 12)}\n${syncsText(rules, paint)}`,
+    ...(warnings.length === 0
+      ? {}
+      : { next: `${count(warnings.length, 'warning')}: see dirbridge rules lint` }),
   };
 }
 

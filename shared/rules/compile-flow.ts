@@ -45,13 +45,23 @@ function compileValue(
   path: readonly string[],
 ): Flow | null {
   const property = findProperty(compiler, target);
-  const expression = compiler.expression(path, flow.value, flow.dialect);
+  const whenNull = flow.whenNull ?? 'clear';
+  const expression = compiler.expression(path, flow.value, {
+    dialect: flow.dialect,
+    isEmptiedByNull: whenNull === 'clear' && flow.apply !== 'create',
+    takesList: property?.type === 'string-collection',
+  });
   if (property === null || expression === null) return null;
+  if (!property.isClearable && !property.isRequired && whenNull === 'clear')
+    compiler.warn('cannot-be-emptied', path, {
+      message: `Entra cannot empty ${property.path}: an object that loses the value is reported for ever`,
+      hint: 'Write { value: …, whenNull: keep }.',
+    });
   return {
     kind: 'value',
     target: property,
     expression,
-    whenNull: flow.whenNull ?? 'clear',
+    whenNull,
     apply: flow.apply ?? 'always',
   };
 }

@@ -4,7 +4,7 @@ import { compileSync } from './compile-sync.ts';
 import { hashRules } from './hash-rules.ts';
 import { RuleDocument } from './rule-document.ts';
 import { ruleFileSchema, type RuleFileContent } from './rule-file-schema.ts';
-import type { RuleProblem } from './rule-problem.ts';
+import type { RuleProblem, RuleWarning } from './rule-problem.ts';
 import type { ConnectorRule, RuleSet, Sync } from './rule-set.ts';
 import { schemaProblems } from './schema-problems.ts';
 import type { SyncSource } from './sync-compiler.ts';
@@ -15,7 +15,7 @@ export interface RuleFile {
 }
 
 export type CompileResult =
-  | { readonly ok: true; readonly rules: RuleSet }
+  | { readonly ok: true; readonly rules: RuleSet; readonly warnings: readonly RuleWarning[] }
   | { readonly ok: false; readonly problems: readonly RuleProblem[] };
 
 interface ReadFile {
@@ -31,7 +31,9 @@ export function compileRules(files: readonly RuleFile[]): CompileResult {
   if (problems.length > 0) return refuse(files, problems);
   const parameters = mergeParameters(read, problems);
   const connectors = mergeConnectors(read, problems);
-  const syncs = mergeSyncs(read, { connectors, parameters: Object.keys(parameters) }, problems);
+  const warnings: RuleWarning[] = [];
+  const known = { connectors, parameters: Object.keys(parameters) };
+  const syncs = mergeSyncs(read, known, { problems, warnings });
   if (syncs.length === 0 && problems.length === 0)
     problems.push({
       file: files[0]?.name ?? 'rules',
@@ -42,14 +44,43 @@ export function compileRules(files: readonly RuleFile[]): CompileResult {
   if (problems.length > 0) return refuse(files, problems);
   const sorted = [...syncs].sort((a, b) => a.precedence - b.precedence || (a.name < b.name ? -1 : 1));
   const content = { parameters, connectors, syncs: sorted };
-  return { ok: true, rules: { hash: hashRules(content), ...content } };
+  warnings.push(...unusedParameters(read, syncs));
+  return {
+    ok: true,
+    rules: { hash: hashRules(content), ...content },
+    warnings: inOrder(files, warnings),
+  };
 }
 
 function refuse(files: readonly RuleFile[], problems: readonly RuleProblem[]): CompileResult {
+  return { ok: false, problems: inOrder(files, problems) };
+}
+
+function inOrder<T extends RuleProblem>(files: readonly RuleFile[], found: readonly T[]): readonly T[] {
   const order = new Map(files.map((file, index) => [file.name, index]));
-  const place = (problem: RuleProblem): number => order.get(problem.file) ?? 0;
-  const sorted = [...problems].sort((a, b) => place(a) - place(b) || a.line - b.line || a.column - b.column);
-  return { ok: false, problems: sorted };
+  const place = (one: T): number => order.get(one.file) ?? 0;
+  return [...found].sort((a, b) => place(a) - place(b) || a.line - b.line || a.column - b.column);
+}
+
+function unusedParameters(read: readonly ReadFile[], syncs: readonly Sync[]): readonly RuleWarning[] {
+  const used = new Set(
+    syncs.flatMap(({ scope, match, flows }) => [
+      ...scope.where.flatMap((one) => one.parameters),
+      ...match.flatMap((one) => one.source.parameters),
+      ...flows.flatMap((flow) => (flow.kind === 'value' ? flow.expression.parameters : [])),
+    ]),
+  );
+  return read.flatMap(({ document, content }) =>
+    Object.keys(content.parameters ?? {})
+      .filter((name) => !used.has(name))
+      .map((name) => ({
+        code: 'unused-parameter' as const,
+        file: document.file,
+        ...document.keyPlace(['parameters', name]),
+        message: `no expression uses %${name}%`,
+        hint: 'Parameters are for expressions in the connect dialect.',
+      })),
+  );
 }
 
 function readFile(file: RuleFile, problems: RuleProblem[]): readonly ReadFile[] {
@@ -128,7 +159,7 @@ function mergeConnectors(
 function mergeSyncs(
   read: readonly ReadFile[],
   known: Pick<SyncSource, 'connectors' | 'parameters'>,
-  problems: RuleProblem[],
+  { problems, warnings }: { readonly problems: RuleProblem[]; readonly warnings: RuleWarning[] },
 ): readonly Sync[] {
   const spelling = new AttributeSpelling();
   const entries = mergeSection(read, 'syncs', (content) => content.syncs, problems);
@@ -141,7 +172,10 @@ function mergeSyncs(
       ...known,
       spelling,
     });
-    if (result.ok) return [{ sync: result.sync, document: source.document }];
+    if (result.ok) {
+      warnings.push(...result.warnings);
+      return [{ sync: result.sync, document: source.document }];
+    }
     problems.push(...result.problems);
     return [];
   });

@@ -2,14 +2,14 @@ import { isBinaryAttribute } from './attribute-names.ts';
 import { compileFlow } from './compile-flow.ts';
 import { parseDuration } from './duration.ts';
 import { keyFromGuidText } from '../model/guid.ts';
-import type { RuleProblem } from './rule-problem.ts';
+import type { RuleProblem, RuleWarning } from './rule-problem.ts';
 import type { AnchorRule, BudgetName, Budgets, Flow, LeaveRule, Lifecycle, Scope, Sync } from './rule-set.ts';
 import { targetProperties } from './target-properties.ts';
 import { suggest } from './expressions/suggest.ts';
 import { SyncCompiler, type SyncSource } from './sync-compiler.ts';
 
 export type SyncResult =
-  | { readonly ok: true; readonly sync: Sync }
+  | { readonly ok: true; readonly sync: Sync; readonly warnings: readonly RuleWarning[] }
   | { readonly ok: false; readonly problems: readonly RuleProblem[] };
 
 /** Compiles one sync; every problem is told, not the first alone. */
@@ -39,7 +39,8 @@ export function compileSync(source: SyncSource): SyncResult {
     budgets: compileBudgets(compiler, targetClass),
     flows: flows.sort((a, b) => (targetOf(a) < targetOf(b) ? -1 : 1)),
   };
-  return compiler.problems.length === 0 ? { ok: true, sync } : { ok: false, problems: compiler.problems };
+  const { problems, warnings } = compiler;
+  return problems.length === 0 ? { ok: true, sync, warnings } : { ok: false, problems };
 }
 
 function targetOf(flow: Flow): string {

@@ -1,10 +1,12 @@
 import { linkNames, type AttributeSpelling } from './attribute-names.ts';
+import type { Expression } from './expressions/ast.ts';
 import { compileExpression } from './expressions/compile-expression.ts';
 import type { CompiledExpression } from './expressions/compiled-expression.ts';
+import { lintExpression } from './expressions/lint-expression.ts';
 import type { Syntax } from './expressions/syntax.ts';
 import type { Path, RuleDocument } from './rule-document.ts';
 import type { SyncContent } from './rule-file-schema.ts';
-import type { RuleProblem } from './rule-problem.ts';
+import type { RuleProblem, RuleWarning, WarningCode } from './rule-problem.ts';
 import type { ConnectorRule } from './rule-set.ts';
 
 /**
@@ -25,10 +27,19 @@ export interface SyncSource {
   readonly spelling: AttributeSpelling;
 }
 
+/** What becomes of the value of an expression; without a target it decides something. */
+export interface ExpressionUse {
+  readonly dialect?: Syntax | undefined;
+  /** Nothing empties the target. */
+  readonly isEmptiedByNull?: boolean;
+  readonly takesList?: boolean;
+}
+
 /** Collects the problems of one sync and knows where its parts stand. */
 export class SyncCompiler {
   readonly source: SyncSource;
   readonly problems: RuleProblem[] = [];
+  readonly warnings: RuleWarning[] = [];
 
   constructor(source: SyncSource) {
     this.source = source;
@@ -46,12 +57,25 @@ export class SyncCompiler {
     this.problems.push(hint === undefined ? problem : { ...problem, hint });
   }
 
+  warn(
+    code: WarningCode,
+    path: Path,
+    { message, hint }: { readonly message: string; readonly hint: string },
+  ): void {
+    const place = this.source.document.valuePlace(['syncs', this.source.name, ...path]);
+    this.warnings.push({ code, file: this.source.document.file, ...place, message, hint });
+  }
+
   attribute(name: string): string {
     return this.source.spelling.canonicalName(name);
   }
 
-  /** Null after reporting what is wrong with it. */
-  expression(path: Path, text: string, dialect: Syntax = this.source.dialect): CompiledExpression | null {
+  /** Null after reporting what is wrong with it. `use`: what becomes of its value. */
+  expression(
+    path: Path,
+    text: string,
+    { dialect = this.source.dialect, ...use }: ExpressionUse = {},
+  ): CompiledExpression | null {
     const result = compileExpression(text, {
       syntax: dialect,
       canonicalName: (name) => this.attribute(name),
@@ -70,8 +94,20 @@ export class SyncCompiler {
       return null;
     }
     const link = result.expression.attributes.find((name) => linkNames.has(name.toLowerCase()));
-    if (link === undefined) return result.expression;
+    if (link === undefined) {
+      this.#lint(path, result.tree, dialect, use);
+      return result.expression;
+    }
     this.report(path, `[${link}] cannot stand in an expression: its values are carried one by one`);
     return null;
+  }
+
+  #lint(path: Path, tree: Expression, syntax: Syntax, use: ExpressionUse): void {
+    const { document, name } = this.source;
+    const { isEmptiedByNull = false, takesList = false } = use;
+    for (const { column, ...finding } of lintExpression(tree, syntax, { isEmptiedByNull, takesList })) {
+      const place = document.placeInText(['syncs', name, ...path], column);
+      this.warnings.push({ file: document.file, ...place, ...finding });
+    }
   }
 }

@@ -20,7 +20,7 @@ export interface ExpressionFault {
 }
 
 export type ExpressionCompileResult =
-  | { readonly ok: true; readonly expression: CompiledExpression }
+  | { readonly ok: true; readonly expression: CompiledExpression; readonly tree: Expression }
   | { readonly ok: false; readonly fault: ExpressionFault };
 
 export interface CompileOptions {
@@ -45,9 +45,10 @@ export function compileExpression(text: string, options: CompileOptions = {}): E
       syntax,
       attributes: namesIn(tree, 'attribute'),
       functions: namesIn(tree, 'call'),
+      parameters: namesIn(tree, 'parameter'),
       evaluate: (input) => evaluate(closure, input),
     };
-    return { ok: true, expression };
+    return { ok: true, expression, tree };
   } catch (error) {
     if (!(error instanceof ExpressionError)) throw error;
     const { code, message, column, hint } = error;
@@ -89,7 +90,7 @@ function renameAttributes(node: Expression, canonicalName: (attribute: string) =
   }
 }
 
-function namesIn(tree: Expression, kind: 'attribute' | 'call'): readonly string[] {
+function namesIn(tree: Expression, kind: 'attribute' | 'call' | 'parameter'): readonly string[] {
   const names = new Set<string>();
   walk(tree, (node) => {
     if (node.kind === kind) names.add(node.name);

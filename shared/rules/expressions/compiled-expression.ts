@@ -42,5 +42,7 @@ export interface CompiledExpression {
   readonly attributes: readonly string[];
   /** Functions it calls, each once. */
   readonly functions: readonly string[];
+  /** Parameters it names, each once. */
+  readonly parameters: readonly string[];
   readonly evaluate: (input: EvaluationInput) => EvaluationResult;
 }

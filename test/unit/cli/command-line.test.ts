@@ -26,6 +26,7 @@ describe('usage', () => {
   test('there are the commands that the product promises', () => {
     expect(commands).toEqual([
       'rules validate',
+      'rules lint',
       'rules test',
       'rules publish',
       'expressions eval',
