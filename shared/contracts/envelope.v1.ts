@@ -1,5 +1,5 @@
 import * as z from 'zod';
-import { connectorNameSchema, messageIdSchema, partitionSchema } from './primitives.ts';
+import { agentNameSchema, connectorNameSchema, messageIdSchema, partitionSchema } from './primitives.ts';
 
 /** Kinds that agents make and sign; an agent key may sign no other. */
 export const agentKinds = [
@@ -36,7 +36,7 @@ export const envelopeSchema = z.strictObject({
   version: z.literal(1),
   id: messageIdSchema,
   connector: connectorNameSchema,
-  agent: z.string().min(1).max(64).nullable(),
+  agent: agentNameSchema.nullable(),
   epoch: z.int().min(0).nullable(),
   partition: partitionSchema.nullable(),
   traceparent: z.string().max(64).nullable(),

@@ -32,5 +32,15 @@ export const messageIdSchema = z
   .string()
   .regex(/^[a-z][A-Za-z0-9-]{1,120}$/, 'a message id begins with a letter');
 
+/** Name of an LDAP attribute or its OID: becomes a part of keys. */
+export const attributeNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9.;_-]{0,127}$/, 'an attribute name has letters, digits and . ; _ - only');
+
+/** As agent.yaml has it. Becomes a part of keys, and people read it before they trust its bearer. */
+export const agentNameSchema = z
+  .string()
+  .regex(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/, 'an agent name has up to 63 letters, digits and dashes');
+
 export type Version = z.infer<typeof versionSchema>;
 export type Value = z.infer<typeof valueSchema>;

@@ -1,10 +1,16 @@
 import * as z from 'zod';
-import { partitionSchema, sourceKeySchema, versionSchema } from './primitives.ts';
+import {
+  attributeNameSchema,
+  messageIdSchema,
+  partitionSchema,
+  sourceKeySchema,
+  versionSchema,
+} from './primitives.ts';
 
 /** A whole member list was read while the group did not change: values not in it that are older are removals. */
 export const listCompleteSchema = z.strictObject({
   key: sourceKeySchema,
-  attribute: z.string(),
+  attribute: attributeNameSchema,
   version: versionSchema.describe('The version that every value of the list carries in `list`'),
   total: z.int().min(0),
   inDoubt: z
@@ -15,7 +21,7 @@ export const listCompleteSchema = z.strictObject({
 
 /** A full import ended. Absence deletes nothing: rows unseen and older are probed one by one. */
 export const importCompleteSchema = z.strictObject({
-  import: z.string(),
+  import: messageIdSchema,
   namingContext: z.string(),
   startedAt: versionSchema.describe(
     'Rows whose last version is older than this and that were not seen are probed',

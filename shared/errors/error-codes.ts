@@ -125,6 +125,11 @@ export const errorCodes = {
     'A row or transaction passes the limits of Table storage.',
     'Report it: the agent should have split the object.',
   ),
+  STATE_KEY_INVALID: entry(
+    'reject',
+    'Something has a name that Table storage does not take as a key.',
+    'Report it: whatever brought that name should have been refused before. If it was a message, look who sent it.',
+  ),
   GRAPH_UNREACHABLE: entry(
     'retry',
     'Microsoft Graph cannot be reached or answered with a server error.',

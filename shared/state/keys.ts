@@ -35,7 +35,10 @@ export function priorityOf(rank: string): Priority {
   return rank === '1' ? 'live' : 'bulk';
 }
 
-const dueText = (due: number): string => String(Math.max(0, Math.floor(due))).padStart(14, '0');
+/** Fourteen digits last until the year 5138; a clock that says more must not make a row that nobody finds again. */
+const dueMax = 10 ** 14 - 1;
+const dueText = (due: number): string =>
+  String(Math.min(dueMax, Math.max(0, Math.floor(due)))).padStart(14, '0');
 
 export function indexRowKey(key: IndexKey): string {
   return `i|${key.rank}|${dueText(key.due)}|${key.kind}|${key.id}`;

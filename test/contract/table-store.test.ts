@@ -270,6 +270,25 @@ describe('limits, checked here since Azurite accepts more than Azure', () => {
     expect(String((await store.get('Objects', p, 'k2'))?.data)).toHaveLength(900_000);
   });
 
+  test.each(['a/b', 'a\\b', 'a#b', 'a?b', 'a\nb', 'a\u0085b', 'k'.repeat(513)])(
+    'a key that the service does not take is refused before sending, and is no outage: %j',
+    async (wrong) => {
+      const p = partition();
+      const some = ['one', 'two', 'three', wrong];
+      for (const attempt of [
+        () => store.get('Requests', p, wrong),
+        () => store.get('Requests', wrong, 'r'),
+        () => store.getMany('Requests', p, [wrong]),
+        () => store.getMany('Requests', p, some),
+        () => store.range('Requests', wrong, { from: 'a', to: 'b' }),
+        () => store.transact('Requests', p, [upsert(wrong, 1)]),
+        () => store.transact('Requests', wrong, [upsert('r', 1)]),
+        () => store.transact('Requests', p, [{ kind: 'delete', rowKey: wrong }]),
+      ])
+        expect(await codeOf(attempt())).toBe('STATE_KEY_INVALID');
+    },
+  );
+
   test('a row named twice is a bug', async () => {
     await expect(store.transact('Objects', 'p', [upsert('r', 1), upsert('r', 2)])).rejects.toThrow(
       'Invariant broken',

@@ -230,6 +230,12 @@ const bad: readonly Bad[] = [
     body: () => bodyOf(unsigned('operator-request', { request: 'r0000' })),
   },
   {
+    name: 'an operator request whose id no key can hold',
+    code: 'CONTRACT_INVALID',
+    reason: /payload of operator-request is wrong: request/,
+    body: () => bodyOf(unsigned('operator-request', { request: 'a/b' })),
+  },
+  {
     name: 'a work without a partition',
     code: 'CONTRACT_INVALID',
     reason: /names no partition/,

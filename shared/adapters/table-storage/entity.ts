@@ -28,8 +28,6 @@ export function entityOf(
   rowKey: string,
   content: RowContent,
 ): { entity: Entity; bytes: number } {
-  checkKey(partitionKey);
-  checkKey(rowKey);
   const columns: Record<string, unknown> = { v: schemaVersion };
   let bytes = (partitionKey.length + rowKey.length) * 2 + 64;
   for (const [name, value] of Object.entries(content.tags ?? {})) {
@@ -83,14 +81,4 @@ export function tagColumn(name: string, value: string | number | boolean): [stri
   if (typeof value !== 'number') return [`t_${name}`, value];
   invariant(Number.isFinite(value), `tag ${name} must be a finite number`);
   return [`n_${name}`, String(value)];
-}
-
-/** Characters that the service refuses in keys (Understanding the Table service data model). */
-const forbidden = /[/\\#?\p{Cc}]/u;
-
-function checkKey(key: string): void {
-  invariant(
-    !forbidden.test(key) && key.length <= 512,
-    'a key has a character or length that Table storage refuses',
-  );
 }

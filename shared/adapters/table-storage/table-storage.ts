@@ -1,5 +1,6 @@
 import { odata } from '@azure/data-tables';
 import type { TableStore } from '../../ports/table-store.ts';
+import { checkKeys } from './check-keys.ts';
 import { rowOf } from './entity.ts';
 import { pageRowsMax, readPage, readRange } from './read-range.ts';
 import { readMany } from './read-many.ts';
@@ -12,8 +13,9 @@ export function tableStorage(options: TableStorageOptions): TableStore & Pick<Ta
   const access = tableAccess(options);
   const { within } = access;
 
-  const get: TableStore['get'] = (table, partitionKey, rowKey) =>
-    access.run(table, partitionKey, async (client) => {
+  const get: TableStore['get'] = async (table, partitionKey, rowKey) => {
+    checkKeys(table, partitionKey, rowKey);
+    return access.run(table, partitionKey, async (client) => {
       try {
         return rowOf(await client.getEntity(partitionKey, rowKey, within()));
       } catch (error) {
@@ -21,13 +23,20 @@ export function tableStorage(options: TableStorageOptions): TableStore & Pick<Ta
         throw error;
       }
     });
+  };
+  const getMany = readMany(access, get);
 
   return {
     ensureTables: (tables) => access.ensureTables(tables),
     get,
-    getMany: readMany(access, get),
-    range: (table, partitionKey, range) =>
-      access.run(table, partitionKey, (client) => readRange(client, partitionKey, range, within)),
+    async getMany(table, partitionKey, rowKeys) {
+      checkKeys(table, partitionKey, ...rowKeys);
+      return getMany(table, partitionKey, rowKeys);
+    },
+    async range(table, partitionKey, range) {
+      checkKeys(table, partitionKey);
+      return access.run(table, partitionKey, (client) => readRange(client, partitionKey, range, within));
+    },
     async *scan(table, { fromPartition, toPartition, limit = Number.POSITIVE_INFINITY }) {
       const filter = odata`PartitionKey ge ${fromPartition} and PartitionKey lt ${toPartition}`;
       let continuation: string | undefined;
@@ -45,6 +54,7 @@ export function tableStorage(options: TableStorageOptions): TableStore & Pick<Ta
     },
     async transact(table, partitionKey, writes) {
       if (writes.length === 0) return;
+      checkKeys(table, partitionKey, ...writes.map(({ rowKey }) => rowKey));
       const prepared = prepare(partitionKey, writes);
       await access.run(table, partitionKey, (client) => submit(client, partitionKey, prepared, within));
     },

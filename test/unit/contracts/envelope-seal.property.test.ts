@@ -20,7 +20,7 @@ const fields: fc.Arbitrary<Omit<Envelope, 'keyId' | 'signature'>> = fc.record({
   version: fc.constant(1 as const),
   id: fc.stringMatching(/^m[A-Za-z0-9-]{1,40}$/),
   connector: name,
-  agent: fc.option(fc.string({ minLength: 1, maxLength: 64 })),
+  agent: fc.option(fc.stringMatching(/^[A-Za-z0-9][A-Za-z0-9-]{0,62}$/)),
   epoch: fc.option(fc.nat()),
   partition: fc.option(fc.constantFrom(...partitions)),
   traceparent: fc.option(fc.string({ maxLength: 64 })),

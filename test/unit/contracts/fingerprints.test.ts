@@ -11,6 +11,8 @@ import { payloadSchemas } from '../../../shared/contracts/payload-schemas.ts';
  *
  * - Something optional was added: what exists still parses, but an older reader refuses it (schemas are strict). Update the
  *   readers first; then write the new fingerprint into shared/contracts/fingerprints.json.
+ * - A field was narrowed to what every release has sent: an id that was any text, and that a reader makes a key of. It
+ *   is the reader alone that changes; the samples prove that the old form still parses. Write the new fingerprint.
  * - Anything else: make a new schema file `<name>.v2.ts` with `version: 2` in its envelope, read both, and send the new
  *   one only when nobody reads the old one any more. The old file, its fingerprint and its samples stay.
  */
