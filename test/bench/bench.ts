@@ -24,7 +24,7 @@ export interface Measurement {
 export interface BenchRun {
   /** `--quick`: fewer repetitions and shorter watches. The figures say less, and the result says that it was so. */
   readonly isQuick: boolean;
-  /** Fires at Ctrl-C; processes started by `startChild` are stopped by the frame anyway. */
+  /** Fires at Ctrl-C; the frame ends all processes, and removes the folders, by itself. */
   readonly signal: AbortSignal;
 }
 
@@ -34,6 +34,8 @@ export interface Bench {
   readonly name: string;
   /** One line for `--list`. */
   readonly title: string;
+  /** Takes temporary files from run to run; others get a folder that goes with the run. */
+  readonly sharesTemporaryFiles?: boolean;
   /** Starts whatever it needs and stops it again, also when it fails; `say` reports progress on stderr. */
   run(say: (text: string) => void, run: BenchRun): Promise<Measurement>;
 }

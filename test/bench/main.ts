@@ -1,11 +1,17 @@
 import { writeFile } from 'node:fs/promises';
 import { loadavg } from 'node:os';
+import { refusedOptions } from '../support/refused-options.ts';
 import type { Bench, BenchRun } from './bench.ts';
+import { endChildren, watchChildren } from './frame/end-children.ts';
 import { loadBenches } from './frame/load-benches.ts';
 import { quietLoadMax, thisMachine } from './frame/machine.ts';
-import { readBenchOptions, usage, type BenchOptions } from './frame/options.ts';
+import { optionNames, readBenchOptions, usage, type BenchOptions } from './frame/options.ts';
 import { machineText, outcomeText } from './frame/report-text.ts';
 import type { BenchOutcome, BenchResult } from './frame/result.ts';
+import { Scratch } from './frame/scratch.ts';
+
+/** A domain controller takes a while. */
+const graceMs = 10_000;
 
 const tell = (text: string): void => void process.stderr.write(`${text}\n`);
 
@@ -17,7 +23,7 @@ function optionsOf(benches: readonly Bench[]): BenchOptions {
       benches.map(({ name }) => name),
     );
   } catch (error) {
-    tell(`bench: ${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    tell(`bench: ${refusedOptions(error, optionNames)}`);
     process.exit(2);
   }
   if (options === 'help') {
@@ -39,9 +45,15 @@ async function measure(bench: Bench, run: BenchRun): Promise<BenchOutcome> {
   const seconds = (): number => Number(((performance.now() - began) / 1_000).toFixed(1));
   tell(`${name}: ${title}`);
   try {
-    const measurement = await bench.run((text) => tell(`  ${name}: ${text}`), run);
+    const say = (text: string): void => {
+      // That processes end is news only while they should not.
+      if (!run.signal.aborted) tell(`  ${name}: ${text}`);
+    };
+    const measurement = await bench.run(say, run);
     return { name, title, seconds: seconds(), load, measurement };
   } catch (error) {
+    // What fails because it is being stopped is no failure: the process ends with the stop.
+    if (run.signal.aborted) return new Promise<never>(() => undefined);
     const failure = error instanceof Error ? error.message : String(error);
     tell(`  ${name}: failed: ${failure}`);
     return { name, title, seconds: seconds(), load, failure };
@@ -52,19 +64,30 @@ const benches = await loadBenches();
 const options = optionsOf(benches);
 const machine = thisMachine();
 const stop = new AbortController();
-for (const signal of ['SIGINT', 'SIGTERM'] as const)
-  process.once(signal, () => {
-    stop.abort(new Error('stopped'));
-    tell('\nbench: stopped; what was started ends with it');
-    // The pipes to the children close with this process, which ends them (local/until-parent-ends.ts).
-    process.exit(130);
-  });
+const scratch = new Scratch();
+watchChildren();
+
+/** A second signal does not wait for anybody. */
+async function end(code: number): Promise<void> {
+  if (stop.signal.aborted) process.exit(code);
+  stop.abort(new Error('stopped'));
+  tell('\nbench: stopping; what was started ends with it');
+  await endChildren(graceMs);
+  process.exit(code);
+}
+for (const [signal, code] of [
+  ['SIGINT', 130],
+  ['SIGTERM', 143],
+  ['SIGHUP', 129],
+] as const)
+  process.on(signal, () => void end(code));
 
 if (!options.isJson) process.stdout.write(`${machineText(machine)}\n\n`);
 if (machine.loadAtStart > quietLoadMax)
   tell(`bench: the machine is busy (load ${machine.loadAtStart}): times are worse than they need to be`);
 const outcomes: BenchOutcome[] = [];
 for (const bench of benches.filter(({ name }) => options.only.includes(name))) {
+  scratch.use(bench.sharesTemporaryFiles !== true);
   const outcome = await measure(bench, { isQuick: options.isQuick, signal: stop.signal });
   outcomes.push(outcome);
   if (!options.isJson) process.stdout.write(`${outcomeText(outcome)}\n`);

@@ -1,7 +1,7 @@
 import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
-import { mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { mkdtemp, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -11,9 +11,11 @@ import { clearedEnvironment as cleared } from '../../local/cleared-environment.t
 import type { DirectoryFacts } from '../../local/laptop.ts';
 import { copyProduct, root } from '../../local/product.ts';
 import { AmqpGateProxy } from './amqp-gate-proxy.ts';
+import { endGroup } from './end-group.ts';
 import { Gates, type Service } from './gates.ts';
 import { HttpGateProxy, type Exchange } from './http-gate-proxy.ts';
 import { openRules } from './open-rules.ts';
+import { removeFolder } from './remove-folder.ts';
 
 export const hostNames = ['host1', 'host2'] as const;
 export type HostName = (typeof hostNames)[number];
@@ -63,9 +65,12 @@ export class Cast {
     process.once('exit', this.#endAll);
   }
 
-  /** They are in groups of their own, so that whoever ends this process has not ended them. */
-  readonly #endAll = (): void => {
-    for (const { pid } of this.#lives.values()) if (pid !== undefined) process.kill(-pid, 'SIGKILL');
+  /** The run is stopped or has crashed. They are in groups of their own, so that whoever ended this process has not ended them. */
+  readonly #endAll = (code: number): void => {
+    for (const { pid } of this.#lives.values()) if (pid !== undefined) endGroup(pid);
+    const isCrash = code === 1;
+    removeFolder(this.folder, isCrash);
+    if (isCrash) process.stderr.write(`logs: ${this.folder}\n`);
   };
 
   /** Everything but the agent, which comes with `start('agent')`. */
@@ -157,7 +162,7 @@ export class Cast {
     }
     await Promise.all([...this.#proxies.values()].map((proxy) => proxy.stop()));
     process.off('exit', this.#endAll);
-    if (!keepsLogs) await rm(this.folder, { recursive: true, force: true });
+    removeFolder(this.folder, keepsLogs);
   }
 
   async #assemble(): Promise<void> {

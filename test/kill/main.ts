@@ -1,4 +1,5 @@
 import { parseArgs } from 'node:util';
+import { refusedOptions } from '../support/refused-options.ts';
 import { runSeed, type SeedResult } from './run-seed.ts';
 
 const usage = `Kills, cuts and pauses the parts of Dirbridge while it synchronizes, and compares both sides from outside.
@@ -12,7 +13,7 @@ const usage = `Kills, cuts and pauses the parts of Dirbridge while it synchroniz
   --help          this text
 
 Prints a line for each seed: faults with the points where they fell, duration, verdict. A run that fails prints what
-differs, keeps the logs of its processes and ends in exit code 1.
+differs, keeps the logs of its processes, names their folder and ends in exit code 1. Exit code 2: wrong options.
 The built product is run: npm run kill-test builds it first.
 `;
 
@@ -25,17 +26,16 @@ interface Arguments {
 
 const shownMax = 30;
 
+const options = {
+  seeds: { type: 'string', default: '1-3' },
+  objects: { type: 'string', default: '2000' },
+  faults: { type: 'string', default: '16' },
+  verbose: { type: 'boolean', default: false },
+  help: { type: 'boolean', default: false },
+} as const;
+
 function readArguments(args: readonly string[]): Arguments | null {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      seeds: { type: 'string', default: '1-3' },
-      objects: { type: 'string', default: '2000' },
-      faults: { type: 'string', default: '16' },
-      verbose: { type: 'boolean', default: false },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const { values } = parseArgs({ args: [...args], options });
   if (values.help) return null;
   return {
     seeds: seedsOf(values.seeds),
@@ -52,7 +52,8 @@ function seedsOf(text: string): readonly number[] {
     if (match === null) throw new Error(`--seeds must be like 7 or 1-20, not '${part}'`);
     const first = Number(match[1]);
     const last = Number(match[2] ?? first);
-    return Array.from({ length: Math.max(0, last - first + 1) }, (_, index) => first + index);
+    if (last < first) throw new Error(`--seeds: there is nothing from ${first} to ${last}`);
+    return Array.from({ length: last - first + 1 }, (_, index) => first + index);
   });
 }
 
@@ -81,7 +82,7 @@ async function main(): Promise<void> {
   try {
     wanted = readArguments(process.argv.slice(2));
   } catch (error) {
-    process.stderr.write(`${error instanceof Error ? error.message : String(error)}\n\n${usage}`);
+    process.stderr.write(`kill-test: ${refusedOptions(error, Object.keys(options))}\n`);
     process.exitCode = 2;
     return;
   }
@@ -103,6 +104,8 @@ async function main(): Promise<void> {
 for (const [signal, code] of [
   ['SIGINT', 130],
   ['SIGTERM', 143],
+  ['SIGHUP', 129],
 ] as const)
+  // Processes and folders go with this one (cast.ts).
   process.once(signal, () => process.exit(code));
 await main();

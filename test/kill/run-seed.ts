@@ -26,27 +26,31 @@ const pauseMs = 20;
 /** While the import is under way, as many objects change as there are people, and as many faults fall as are ordered. */
 export async function runSeed({ seed, people, faults, say }: SeedOptions): Promise<SeedResult> {
   const startedAt = performance.now();
-  const stage = await Stage.open({ people, graphSpeed: 1, say });
-  let verdict: Verdict;
+  const seconds = (): number => (performance.now() - startedAt) / 1_000;
+  let stage: Stage;
   try {
-    verdict = await play(stage, { seed, people, faults, say });
+    stage = await Stage.open({ people, graphSpeed: 1, say });
   } catch (error) {
-    verdict = {
-      failures: [error instanceof Error ? error.message : String(error)],
-      writes: 0,
-      ineffective: 0,
-    };
+    // Whoever did not start is in the error, with what it said last.
+    return { ...failed(error), seed, falls: [], seconds: seconds(), logs: null };
   }
+  const verdict = await play(stage, { seed, people, faults, say }).catch(failed);
   const isBad = verdict.failures.length > 0;
   await stage.close({ keepsLogs: isBad });
   return {
     ...verdict,
     seed,
     falls: stage.chronicle.falls,
-    seconds: (performance.now() - startedAt) / 1_000,
+    seconds: seconds(),
     logs: isBad ? stage.cast.folder : null,
   };
 }
+
+const failed = (error: unknown): Verdict => ({
+  failures: [error instanceof Error ? error.message : String(error)],
+  writes: 0,
+  ineffective: 0,
+});
 
 async function play(stage: Stage, { seed, people, faults }: SeedOptions): Promise<Verdict> {
   const { cast, company, order, chronicle } = stage;

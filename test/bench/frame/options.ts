@@ -24,28 +24,29 @@ Progress goes to standard error. Exit codes: 0 all were measured (an aim that wa
 1 a measurement failed, 2 wrong options, 130 stopped by Ctrl-C.
 `;
 
+const options = {
+  only: { type: 'string', multiple: true, default: [] as string[] },
+  list: { type: 'boolean', default: false },
+  quick: { type: 'boolean', default: false },
+  json: { type: 'boolean', default: false },
+  out: { type: 'string' },
+  help: { type: 'boolean', default: false },
+} as const;
+
+export const optionNames = Object.keys(options);
+
 /** @throws Error with what is wrong, for a person. */
 export function readBenchOptions(
   args: readonly string[],
   known: readonly string[],
 ): BenchOptions | 'help' | 'list' {
-  const { values } = parseArgs({
-    args: [...args],
-    options: {
-      only: { type: 'string', multiple: true, default: [] },
-      list: { type: 'boolean', default: false },
-      quick: { type: 'boolean', default: false },
-      json: { type: 'boolean', default: false },
-      out: { type: 'string' },
-      help: { type: 'boolean', default: false },
-    },
-  });
+  const { values } = parseArgs({ args: [...args], options });
   if (values.help) return 'help';
   if (values.list) return 'list';
   for (const name of values.only) {
     if (known.includes(name)) continue;
     const near = nearestName(name, known);
-    const hint = near === undefined ? '--list names them' : `did you mean '${near}'?`;
+    const hint = near === undefined ? 'npm run bench -- --list names them' : `did you mean '${near}'?`;
     throw new Error(`there is no measurement '${name}'; ${hint}`);
   }
   if (values.out === '') throw new Error('--out takes the name of a file');
