@@ -57,12 +57,17 @@ async function configure(
   term: CommandTarget,
   signal: AbortSignal,
 ): Promise<void> {
-  const { log, random } = parts;
+  const { log, random, clock } = parts;
   const { configure: known } = term.state.current;
   if (known !== null && known.revision > wanted.revision) {
-    log.info('an older configuration came late and is left aside', { revision: wanted.revision });
-    return;
+    const revisions = { revision: wanted.revision, inForce: known.revision };
+    if (!term.olderTold.isInsistedOn(wanted.revision, clock.now())) {
+      log.info('an older configuration came late and is left aside', revisions);
+      return;
+    }
+    log.warn('an older configuration is taken, since the cloud tells no other any more', revisions);
   }
+  term.olderTold.forget();
   const hasSameNeeds = known !== null && isSameNeeds(known, wanted);
   await term.state.update((state) => {
     const configured = { ...state, configure: wanted, revision: wanted.revision };

@@ -18,6 +18,7 @@ import type { LeaseState } from '../lease/lease-state.ts';
 import { CaptureDesk } from './capture-desk.ts';
 import { chooseController, type ChosenController } from './choose-controller.ts';
 import { isInDoubt, withDoubt, withoutDoubts } from './doubt.ts';
+import { OlderTold } from '../commands/older-told.ts';
 import { runCommands } from '../commands/run-commands.ts';
 import { watchDoubt } from './watch-doubt.ts';
 import { withImportAgain, withNewImport, withoutCookies, withoutWatermark } from './import-request.ts';
@@ -50,6 +51,7 @@ export class LeaderTerm {
   readonly publisher: Publisher;
   readonly state: LeaseStateStore;
   readonly desk = new CaptureDesk();
+  readonly olderTold = new OlderTold();
   readonly #parts: AgentParts;
   readonly #soft: AbortSignal;
   readonly #draw: () => Version;

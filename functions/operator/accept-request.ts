@@ -17,6 +17,7 @@ import { cloudEnvelope } from '../pipeline/cloud-envelope.ts';
 import { configureAgent } from '../pipeline/configure-agent.ts';
 import { readRow, untilSettled } from '../pipeline/object-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
+import { forgetAgents } from './forget-agents.ts';
 import { operatorBodies, type OperatorKind, type StoredRequest } from './operator-request.ts';
 import type { Operator } from './verify-operator.ts';
 
@@ -45,6 +46,8 @@ export async function acceptRequest(
       return publishRules(pipeline, parse(operatorBodies[kind], body).files, operator);
     case 'trust-agent':
       return trustAgent(pipeline, parse(operatorBodies[kind], body), operator);
+    case 'forget-agents':
+      return forgetAgents(pipeline, parse(operatorBodies[kind], body));
   }
 }
 

@@ -3,6 +3,8 @@ import { connectorNameSchema } from '../../shared/contracts/primitives.ts';
 
 const hashSchema = z.string().regex(/^[0-9a-f]{20}$/, 'a hold is named by 20 hex digits');
 
+const keyIdSchema = z.string().regex(/^k[A-Za-z0-9_-]{8,64}$/);
+
 /** What an operator may ask for, by the last segment of the address. */
 export const operatorBodies = {
   approve: z.strictObject({ connector: connectorNameSchema, holds: z.array(hashSchema).min(1).max(500) }),
@@ -13,10 +15,10 @@ export const operatorBodies = {
       .min(1)
       .max(100),
   }),
-  'trust-agent': z.strictObject({
+  'trust-agent': z.strictObject({ connector: connectorNameSchema, keyId: keyIdSchema, trust: z.boolean() }),
+  'forget-agents': z.strictObject({
     connector: connectorNameSchema,
-    keyId: z.string().regex(/^k[A-Za-z0-9_-]{8,64}$/),
-    trust: z.boolean(),
+    keyIds: z.array(keyIdSchema).min(1).max(500),
   }),
 } as const;
 

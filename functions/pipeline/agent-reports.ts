@@ -1,9 +1,16 @@
 import type { Configured, Heartbeat, Hello, Problem } from '../../shared/contracts/agent-report.v1.ts';
 import type { Envelope } from '../../shared/contracts/envelope.v1.ts';
-import { SyncError } from '../../shared/errors/sync-error.ts';
+import { SyncError, type ErrorContext } from '../../shared/errors/sync-error.ts';
 import { isSignedBy, keyIdOf } from '../../shared/model/envelope-seal.ts';
 import { partitions } from '../../shared/model/partition.ts';
-import { agentStatusRowKey, type AgentKey, type AgentStatus } from '../../shared/state/agent-rows.ts';
+import type { RowWrite } from '../../shared/ports/table-store.ts';
+import {
+  agentKeyRange,
+  agentStatusRowKey,
+  pendingKeysMax,
+  type AgentKey,
+  type AgentStatus,
+} from '../../shared/state/agent-rows.ts';
 import { putRow } from '../../shared/state/put-row.ts';
 import { configureAgent } from './configure-agent.ts';
 import { readRow, untilSettled } from './object-rows.ts';
@@ -11,8 +18,11 @@ import type { Pipeline } from './pipeline.ts';
 import { storeContainers } from './store-containers.ts';
 import { walkTo } from './walk-revision.ts';
 
-/** At most so many keys wait for a decision: whoever may send reports must not fill the table. */
-const pendingMax = 50;
+/**
+ * Where all places are taken, a key that nobody decided about for so long gives way. Not sooner: whoever floods the list
+ * must not push out the key that a person was about to compare. An agent that still runs comes again.
+ */
+const givesWayMs = 7 * 24 * 3_600_000;
 
 /** Notes the key of an agent that nobody has trusted yet; a trusted one gets its configuration (again). */
 export async function takeHello(pipeline: Pipeline, envelope: Envelope, hello: Hello): Promise<void> {
@@ -25,17 +35,7 @@ export async function takeHello(pipeline: Pipeline, envelope: Envelope, hello: H
   const known = await untilSettled(async () => {
     const row = readRow<AgentKey>(await pipeline.tables.get('Agents', connector, keyId));
     if (row !== null) return row.value;
-    const pending = await pipeline.tables.range('Agents', connector, {
-      from: 'k',
-      to: 'l',
-      where: { status: 'pending' },
-      limit: pendingMax,
-      keysOnly: true,
-    });
-    if (pending.length >= pendingMax)
-      throw new SyncError('SIGNATURE_INVALID', `${pendingMax} agent keys wait for a decision already`, {
-        context,
-      });
+    const place = await placeForKey(pipeline, connector, context);
     const key: AgentKey = {
       keyId,
       agent,
@@ -46,6 +46,7 @@ export async function takeHello(pipeline: Pipeline, envelope: Envelope, hello: H
       trustedBy: null,
     };
     await pipeline.tables.transact('Agents', connector, [
+      ...place,
       { kind: 'insert', rowKey: keyId, content: { data: key, tags: { status: key.status } } },
     ]);
     return key;
@@ -59,6 +60,27 @@ export async function takeHello(pipeline: Pipeline, envelope: Envelope, hello: H
     });
 }
 
+/** What has to go for one more; nothing while there is room. */
+async function placeForKey(
+  pipeline: Pipeline,
+  connector: string,
+  context: ErrorContext,
+): Promise<readonly RowWrite[]> {
+  const pending = await pipeline.tables.range('Agents', connector, {
+    ...agentKeyRange,
+    where: { status: 'pending' },
+    limit: pendingKeysMax,
+  });
+  if (pending.length < pendingKeysMax) return [];
+  const ages = pending.map((row) => ({ row, since: (row.data as AgentKey).firstSeenAt }));
+  const oldest = ages.reduce((one, other) => (other.since < one.since ? other : one));
+  if (pipeline.clock.now() - oldest.since < givesWayMs)
+    throw new SyncError('AGENT_KEYS_FULL', `${pendingKeysMax} agent keys wait for a decision already`, {
+      context,
+    });
+  return [{ kind: 'delete', rowKey: oldest.row.rowKey, etag: oldest.row.etag }];
+}
+
 export async function takeHeartbeat(
   pipeline: Pipeline,
   envelope: Envelope,
@@ -69,6 +91,23 @@ export async function takeHeartbeat(
     at: Date.parse(envelope.createdAt),
     heartbeat,
   }));
+  await correctRevision(pipeline, envelope.connector, heartbeat);
+}
+
+/**
+ * A leader with a revision that was never published (messages of the cloud are not signed, ADR 0004), or not in the
+ * state that was restored: it is told the published one again until it takes it.
+ */
+async function correctRevision(pipeline: Pipeline, connector: string, heartbeat: Heartbeat): Promise<void> {
+  if (heartbeat.state !== 'leader' || heartbeat.revision === null) return;
+  const inForce = await pipeline.rules.inForce(0);
+  if (inForce === null || heartbeat.revision <= inForce.revision) return;
+  pipeline.log.warn('an agent has a configuration that was not published', {
+    connector,
+    revision: heartbeat.revision,
+    published: inForce.revision,
+  });
+  await configureAgent(pipeline, connector);
 }
 
 export async function takeProblem(pipeline: Pipeline, envelope: Envelope, problem: Problem): Promise<void> {

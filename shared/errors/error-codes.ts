@@ -48,10 +48,15 @@ export const errorCodes = {
     'A message is not signed by a key pinned for its connector.',
     'If the agent is yours, run "dirbridge agents trust"; otherwise treat it as an intrusion.',
   ),
+  AGENT_KEYS_FULL: entry(
+    'reject',
+    'So many agent keys wait for a decision that no other is noted.',
+    'Look at them with "dirbridge agents list". Those that nobody knows: "dirbridge agents revoke --pending"; agents that still run introduce themselves again within five minutes.',
+  ),
   TOO_OLD: entry(
     'reject',
     'A change is older than the time deleted objects are remembered (400 days).',
-    'Run a full import of the connector.',
+    'See that the clock of the agent is right, then restart its service: it dates its readings anew. What was refused is read again when it changes next, or with the next import.',
   ),
   LDAP_UNREACHABLE: entry(
     'retry',

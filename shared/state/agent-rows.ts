@@ -20,5 +20,8 @@ export interface AgentStatus {
   readonly problem: (Problem & { readonly at: number }) | null;
 }
 
+/** At most so many keys of a connector wait for a decision: whoever may send reports must not fill the table. */
+export const pendingKeysMax = 50;
+
 export const agentKeyRange = { from: 'k', to: 'l' } as const;
 export const agentStatusRowKey = (agent: string): string => `h|${agent}`;
