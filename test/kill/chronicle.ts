@@ -11,6 +11,7 @@ export interface Fall {
 /** What fell when: a run that failed is read from here. */
 export class Chronicle {
   readonly falls: Fall[] = [];
+  readonly lines: string[] = [];
   readonly #begin = Date.now();
   readonly #say: (text: string) => void;
 
@@ -25,6 +26,8 @@ export class Chronicle {
   }
 
   say(text: string): void {
-    this.#say(`${((Date.now() - this.#begin) / 1_000).toFixed(1).padStart(6)} s  ${text}`);
+    const line = `${((Date.now() - this.#begin) / 1_000).toFixed(1).padStart(6)} s  ${text}`;
+    this.lines.push(line);
+    this.#say(line);
   }
 }

@@ -13,7 +13,8 @@ const usage = `Kills, cuts and pauses the parts of Dirbridge while it synchroniz
   --help          this text
 
 Prints a line for each seed: faults with the points where they fell, duration, verdict. A run that fails prints what
-differs, keeps the logs of its processes, names their folder and ends in exit code 1. Exit code 2: wrong options.
+differs, keeps the chronicle and the logs of its processes, names their folder and ends in exit code 1. Exit codes
+beside that: 2 wrong options, 130 stopped by Ctrl-C.
 The built product is run: npm run kill-test builds it first.
 `;
 

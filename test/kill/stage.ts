@@ -1,3 +1,5 @@
+import { writeFile } from 'node:fs/promises';
+import { join } from 'node:path';
 import { ServiceBusClient } from '@azure/service-bus';
 import { DirectoryClient } from '../../local/demo/directory-client.ts';
 import { tableStorage } from '../../shared/adapters/table-storage/table-storage.ts';
@@ -134,5 +136,7 @@ export class Stage {
     await this.#bus.close();
     await this.company.client.close();
     await this.cast.stop({ keepsLogs });
+    if (keepsLogs)
+      await writeFile(join(this.cast.folder, 'chronicle.log'), `${this.chronicle.lines.join('\n')}\n`);
   }
 }
