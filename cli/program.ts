@@ -1,4 +1,5 @@
 import { Command, InvalidArgumentError } from 'commander';
+import { forgetPending } from './commands/agents-forget.ts';
 import { listAgents } from './commands/agents-list.ts';
 import { revokeAgent } from './commands/agents-revoke.ts';
 import { trustAgent, type TrustOptions } from './commands/agents-trust.ts';
@@ -129,11 +130,15 @@ function addAgents(program: Command, perform: Perform): void {
     'dirbridge agents trust --yes --wait 60',
   );
   examples(
-    named(agents.command('revoke').description('refuse a key from now on')).action(
-      (options: KeyChoice & { readonly yes?: boolean }) =>
-        perform((context) => revokeAgent(context, options)),
-    ),
+    named(agents.command('revoke').description('refuse a key from now on'))
+      .option('--pending', 'forget all keys that wait to be trusted instead')
+      .action((options: KeyChoice & { readonly yes?: boolean; readonly pending?: boolean }) =>
+        perform((context) =>
+          options.pending === true ? forgetPending(context, options) : revokeAgent(context, options),
+        ),
+      ),
     'dirbridge agents revoke --agent relay-1',
+    'dirbridge agents revoke --pending',
   );
 }
 

@@ -1,4 +1,6 @@
 import { setTimeout as pause } from 'node:timers/promises';
+import { errorCodes } from '../../shared/errors/error-codes.ts';
+import { pendingKeysMax } from '../../shared/state/agent-rows.ts';
 import type { CommandContext, Reading } from '../command-context.ts';
 import { CommandError } from '../command-error.ts';
 import { confirm } from '../confirm.ts';
@@ -65,7 +67,15 @@ async function awaitKey(context: CommandContext, options: TrustOptions): Promise
   }
 }
 
-function noKey(options: KeyChoice, keys: readonly KnownKey[]): CommandError {
+/** Why there is none to trust. */
+export function noKey(options: KeyChoice, keys: readonly KnownKey[]): CommandError {
+  const full = fullConnectors(keys);
+  if (full.length > 0)
+    return new CommandError(
+      'AGENT_KEYS_FULL',
+      `no such key: ${pendingKeysMax} keys of connector ${full.join(', ')} wait already, so no other is noted`,
+      { action: errorCodes.AGENT_KEYS_FULL.action },
+    );
   const what = options.key === undefined ? 'no agent waits to be trusted' : `there is no key ${options.key}`;
   const trusted = keys.filter((key) => key.status === 'trusted').map((key) => key.agent);
   return new CommandError(
@@ -75,6 +85,14 @@ function noKey(options: KeyChoice, keys: readonly KnownKey[]): CommandError {
       action:
         'Start the agent: it introduces itself within seconds, and again every five minutes. "--wait 60" waits for it.',
     },
+  );
+}
+
+/** Connectors where so many keys wait that no other is noted. */
+export function fullConnectors(keys: readonly KnownKey[]): readonly string[] {
+  const pending = keys.filter((key) => key.status === 'pending');
+  return [...Map.groupBy(pending, (key) => key.connector)].flatMap(([connector, own]) =>
+    own.length < pendingKeysMax ? [] : [connector],
   );
 }
 

@@ -1,5 +1,5 @@
 import { errorCodes } from '../../shared/errors/error-codes.ts';
-import type { AgentStatus } from '../../shared/state/agent-rows.ts';
+import { pendingKeysMax, type AgentStatus } from '../../shared/state/agent-rows.ts';
 import type { ImportNote } from '../../shared/state/import-note.ts';
 import { poisonDays } from '../../shared/state/poison-note.ts';
 import { agentId, type KnownKey } from '../state/read-agents.ts';
@@ -18,6 +18,7 @@ const importLateMs = 30_000;
 export function findingsOf(status: Status): readonly Finding[] {
   const found = [
     ...status.agents.keys.flatMap((key) => agentFindings(status, key)),
+    ...waitingFindings(status.agents.keys),
     ...status.connectors.flatMap((connector) => connectorFindings(status, connector)),
     ...cloudFindings(status),
   ];
@@ -27,7 +28,8 @@ export function findingsOf(status: Status): readonly Finding[] {
   ];
 }
 
-function agentFindings({ agents, at }: Status, key: KnownKey): readonly Finding[] {
+function agentFindings(status: Status, key: KnownKey): readonly Finding[] {
+  const { agents, at } = status;
   const about = `${key.connector}/${key.agent}`;
   if (!key.isGenuine)
     return [
@@ -55,7 +57,43 @@ function agentFindings({ agents, at }: Status, key: KnownKey): readonly Finding[
   const troubles = (heartbeat.troubles ?? []).map(({ code, message, since }) =>
     bad(about, oneLine(`${code}: ${message}`), Date.parse(since), actionOf(code)),
   );
-  return [...troubles, ...behindOf(about, said)];
+  return [...troubles, ...unpublishedOf(status, key, heartbeat.revision), ...behindOf(about, said)];
+}
+
+/** Commands are not signed (ADR 0004), and a state account may be restored to before a publication. */
+function unpublishedOf({ rules }: Status, key: KnownKey, revision: number | null): readonly Finding[] {
+  if (revision === null || revision <= (rules?.revision ?? 0)) return [];
+  return [
+    bad(
+      `${key.connector}/${key.agent}`,
+      `reads by revision ${revision}, which nobody published: ${rules?.revision ?? 'none'} is in force`,
+      null,
+      `It is told the published one and takes it within five minutes of leading. Unless the state account was restored, find out who may send to the queue agent-commands-${key.connector}: only the function app should.`,
+    ),
+  ];
+}
+
+/** Beyond so many they would bury everything else. */
+export const waitingNamed = 3;
+
+function waitingFindings(keys: readonly KnownKey[]): readonly Finding[] {
+  const waiting = keys.filter((key) => key.status === 'pending' && key.isGenuine);
+  return [...Map.groupBy(waiting, (key) => key.connector)].flatMap(([connector, own]) => {
+    if (own.length <= waitingNamed)
+      return own.map((key) =>
+        look(
+          `${connector}/${key.agent}`,
+          `waits to be trusted (${key.keyId})`,
+          key.firstSeenAt,
+          `Compare the key id with the one in its log, then: dirbridge agents trust --agent ${key.agent} --key ${key.keyId}`,
+        ),
+      );
+    const since = Math.min(...own.map(({ firstSeenAt }) => firstSeenAt));
+    const what = `${own.length} agent keys wait to be trusted`;
+    return own.length < pendingKeysMax
+      ? [look(connector, what, since, `dirbridge agents list --connector ${connector}`)]
+      : [bad(connector, `${what}: no other is noted`, since, errorCodes.AGENT_KEYS_FULL.action)];
+  });
 }
 
 function stopped(about: string, { at, problem }: AgentStatus): readonly Finding[] {
@@ -199,14 +237,14 @@ function cloudFindings({ at, quota, poison }: Status): readonly Finding[] {
             ),
           ],
     ),
-    ...refused.map(({ code, days, firstAt, message, queue }) =>
+    ...refused.map(({ code, days, firstAt, message, queue, queues = [] }) =>
       look(
         null,
         oneLine(
-          `${count(totalOf(days), 'message')} refused as ${code}, the last one of queue ${queue}: ${message}`,
+          `${count(totalOf(days), 'message')} refused as ${code}${queues.length < 2 ? '' : ` (queues ${queues.join(', ')})`}, the last one of queue ${queue}: ${message}`,
         ),
         firstAt,
-        `${errorCodes[code].action} They lie in the queue poison.`,
+        `${errorCodes[code].action} They lie in the queue poison: docs/runbooks/contract-invalid.md#looking-into-the-poison-queue`,
       ),
     ),
   ];

@@ -6,7 +6,7 @@ import { count } from '../text/count.ts';
 import { ago, moment } from '../text/moments.ts';
 import { oneLine } from '../text/one-line.ts';
 import type { Paint } from '../text/paint.ts';
-import { inWords, silentMs } from './status-findings.ts';
+import { inWords, silentMs, waitingNamed } from './status-findings.ts';
 
 /** Status for people: the rules, each agent, each connector, the last minutes; then what a person should know. */
 export function statusText(status: Status, findings: readonly Finding[], paint: Paint): string {
@@ -32,16 +32,29 @@ function agentLines(
 ): readonly string[] {
   const shown = agents.keys.filter((key) => key.status !== 'revoked');
   if (shown.length === 0) return [row('agents', 'none has introduced itself', paint)];
-  return shown.flatMap((key) => {
-    const status = agents.statuses.get(agentId(key.connector, key.agent));
-    const name = `agent ${key.connector}/${key.agent}`;
-    if (key.status === 'pending')
-      return [row(name, paint('yellow', `waits to be trusted (${key.keyId})`), paint)];
-    return [
-      row(name, stateText(key, status, { revision, now }, paint), paint),
-      ...detailLines(status, now, paint),
-    ];
-  });
+  const waiting = Map.groupBy(
+    shown.filter((key) => key.status === 'pending'),
+    (key) => key.connector,
+  );
+  const crowds = [...waiting].filter(([, own]) => own.length > waitingNamed);
+  const isInCrowd = (key: KnownKey): boolean =>
+    key.status === 'pending' && crowds.some(([connector]) => connector === key.connector);
+  const own = shown
+    .filter((key) => !isInCrowd(key))
+    .flatMap((key) => {
+      const status = agents.statuses.get(agentId(key.connector, key.agent));
+      const name = `agent ${key.connector}/${key.agent}`;
+      if (key.status === 'pending')
+        return [row(name, paint('yellow', `waits to be trusted (${key.keyId})`), paint)];
+      return [
+        row(name, stateText(key, status, { revision, now }, paint), paint),
+        ...detailLines(status, now, paint),
+      ];
+    });
+  const crowdLines = crowds.map(([connector, keys]) =>
+    row(`agents of ${connector}`, paint('yellow', `${keys.length} wait to be trusted`), paint),
+  );
+  return [...own, ...crowdLines];
 }
 
 function stateText(

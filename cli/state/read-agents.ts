@@ -7,7 +7,7 @@ import {
   type AgentStatus,
 } from '../../shared/state/agent-rows.ts';
 import type { Reading } from '../command-context.ts';
-import { oneLine } from '../text/one-line.ts';
+import { agentName } from '../text/agent-name.ts';
 import { everyConnector } from './connectors.ts';
 
 export interface KnownKey extends AgentKey {
@@ -33,7 +33,7 @@ export async function readAgents(tables: Reading, connector?: string): Promise<K
     if (connector !== undefined && row.partitionKey !== connector) continue;
     if (row.rowKey.startsWith(agentStatusRowKey(''))) {
       const said = row.data as AgentStatus;
-      const status = { ...said, agent: oneLine(said.agent) };
+      const status = { ...said, agent: agentName(said.agent) };
       statuses.set(agentId(row.partitionKey, status.agent), status);
     } else if (row.rowKey.startsWith(agentKeyRange.from))
       keys.push(knownKey(row.partitionKey, row.rowKey, row.data as AgentKey));
@@ -45,6 +45,5 @@ function knownKey(connector: string, rowKey: string, key: AgentKey): KnownKey {
   const bytes = Buffer.from(key.publicKey, 'base64');
   const digest = createHash('sha256').update(bytes).digest('base64').replace(/=+$/, '');
   const isGenuine = keyIdOf(bytes) === key.keyId && key.keyId === rowKey;
-  // Whoever may send a hello chooses the name that the operator is asked about.
-  return { ...key, agent: oneLine(key.agent), connector, fingerprint: `SHA256:${digest}`, isGenuine };
+  return { ...key, agent: agentName(key.agent), connector, fingerprint: `SHA256:${digest}`, isGenuine };
 }

@@ -168,7 +168,7 @@ export const errorCodes = {
   GRAPH_CONFLICT: entry(
     'quarantine',
     'Another cloud object holds a value that must be unique.',
-    'Run "dirbridge quarantine list": it names the property. Find the other holder in the cloud and change one of the two.',
+    'Run "dirbridge quarantine list": it names the property. Find the other holder in the cloud and change one of the two. What is not listed any more went through later.',
   ),
   GRAPH_INVALID_VALUE: entry(
     'quarantine',

@@ -10,6 +10,8 @@ export interface PoisonNote {
   /** Of the last one. */
   readonly queue: string;
   readonly message: string;
+  /** All that had one since the first; absent in rows of earlier versions. */
+  readonly queues?: readonly string[];
 }
 
 export const poisonPartition = '~poison';
@@ -26,5 +28,6 @@ export function withPoison(
   const kept = Object.entries(days)
     .sort(([a], [b]) => (a < b ? -1 : 1))
     .slice(-poisonDays);
-  return { ...said, firstAt: before?.firstAt ?? now, lastAt: now, days: Object.fromEntries(kept) };
+  const queues = [...new Set([...(before?.queues ?? []), one.queue])].sort();
+  return { ...said, queues, firstAt: before?.firstAt ?? now, lastAt: now, days: Object.fromEntries(kept) };
 }

@@ -1,5 +1,8 @@
 import { describe, expect, test } from 'vitest';
 import { agentsText } from '../../../cli/commands/agents-list.ts';
+import { noKey } from '../../../cli/commands/agents-trust.ts';
+import { agentName } from '../../../cli/text/agent-name.ts';
+import { pendingKeysMax } from '../../../shared/state/agent-rows.ts';
 import { chooseKey } from '../../../cli/commands/choose-key.ts';
 import { holdsText, type LabelledHold } from '../../../cli/commands/holds-list.ts';
 import { journalText } from '../../../cli/commands/journal-text.ts';
@@ -210,6 +213,20 @@ describe('keys of agents', () => {
       /2 keys are pending:\n.*kBBBBBBBB\n.*kCCCCCCCC/,
     );
     expect(chooseKey([pending, other], { key: 'kCCCCCCCC' }, 'pending')).toBe(other);
+  });
+
+  test('a name that no agent can have is shown in quotes, so that it cannot pass for words of ours', () => {
+    expect(agentName('relay-1')).toBe('relay-1');
+    expect(agentName('corp: all is well\nWRONG nothing')).toBe('"corp: all is well WRONG nothing"');
+    expect(agentName('relay 1" \u001b[2J')).toBe('"relay 1\\"  [2J"');
+  });
+
+  test('where too many wait, whoever looks for one agent is told so', () => {
+    const many = Array.from({ length: pendingKeysMax }, (_, i) => ({ ...pending, keyId: `k${i}00000000` }));
+    expect(noKey({ agent: 'ours' }, [key]).action).toContain('--wait 60');
+    const full = noKey({ agent: 'ours' }, many);
+    expect(full.message).toContain('50 keys of connector corp wait already, so no other is noted');
+    expect(full.action).toContain('dirbridge agents revoke --pending');
   });
 
   test('a row whose public key is not the one it names is never trusted', () => {

@@ -171,6 +171,68 @@ describe('status as text', () => {
 });
 
 describe('findings', () => {
+  const waiting = (number: number) =>
+    Array.from({ length: number }, (_, i): KnownKey => ({
+      ...key,
+      status: 'pending',
+      agent: `relay-${i + 2}`,
+      keyId: `k${String(i).padStart(8, '0')}`,
+      firstSeenAt: now - i * minute,
+    }));
+  const withKeys = (keys: readonly KnownKey[]) => status({ agents: { keys, statuses: new Map() } });
+
+  test('an agent that waits to be trusted waits for a person', () => {
+    expect(findingsOf(withKeys(waiting(1)))).toEqual([
+      {
+        weight: 'look',
+        about: 'corp/relay-2',
+        what: 'waits to be trusted (k00000000)',
+        since: now,
+        action: expect.stringContaining('dirbridge agents trust --agent relay-2') as string,
+      },
+    ]);
+  });
+
+  test('many that wait are one line, which says when no other is noted any more', () => {
+    const few = withKeys(waiting(4));
+    expect(linesOf(few).filter((line) => line.includes('wait to be'))).toEqual([
+      'agents of corp         4 wait to be trusted',
+      expect.stringContaining('corp: 4 agent keys wait to be trusted, since 2026-11-23 11:57:00Z'),
+    ]);
+    expect(findingsOf(few)[0]).toMatchObject({ weight: 'look' });
+    const [full] = findingsOf(withKeys(waiting(50)));
+    expect(full).toMatchObject({
+      weight: 'bad',
+      what: '50 agent keys wait to be trusted: no other is noted',
+    });
+    expect(full?.action).toContain('dirbridge agents revoke --pending');
+  });
+
+  test('an agent with a revision that nobody published', () => {
+    const foreign = withAgent(said({ heartbeat: { ...heartbeat, revision: 999 } }));
+    expect(findingsOf(foreign)).toMatchObject([
+      {
+        weight: 'bad',
+        about: 'corp/relay-1',
+        what: 'reads by revision 999, which nobody published: 3 is in force',
+      },
+    ]);
+    expect(findingsOf(foreign)[0]?.action).toContain('agent-commands-corp');
+    expect(findingsOf({ ...foreign, rules: null })[0]?.what).toContain('none is in force');
+    const next = withAgent(said({ heartbeat: { ...heartbeat, revision: 2 } }));
+    expect(findingsOf(next)).toEqual([]);
+  });
+
+  test('refused messages of several queues are told apart from those of one', () => {
+    const one = { code: 'CONTRACT_INVALID', queue: 'changes', message: 'no form', now } as const;
+    const two = withPoison(withPoison(null, one), { ...one, queue: 'agent-reports' });
+    const [found] = findingsOf(status({ poison: [two] }));
+    expect(found?.what).toBe(
+      '2 messages refused as CONTRACT_INVALID (queues agent-reports, changes), the last one of queue agent-reports: no form',
+    );
+    expect(found?.action).toContain('docs/runbooks/contract-invalid.md#looking-into-the-poison-queue');
+  });
+
   const note = {
     import: 'i1',
     namingContext: 'DC=corp',
