@@ -5,12 +5,15 @@ import { SyncError } from '../shared/errors/sync-error.ts';
 import { openBody, openPayload } from '../shared/model/envelope-seal.ts';
 import type { Pipeline } from './pipeline/pipeline.ts';
 import { notePoison } from './pipeline/note-poison.ts';
+import { clearWaiting, noteWaiting } from './pipeline/note-waiting.ts';
 import { poisonMessage } from './pipeline/poison-message.ts';
 import { sendCommand } from './pipeline/send-command.ts';
 
 /** Abandoning means immediate redelivery, so an outage is waited out here, under the renewed lock. */
 export const patienceMs = 8 * 60_000;
 const pauseMaxMs = 15_000;
+/** What waits longer is told in `dirbridge status`: it keeps all that stands behind it in its session. */
+const quietMs = 60_000;
 /** A message that fails so often without an outage is refused. */
 const failuresMax = 5;
 const failurePauseMs = 100;
@@ -32,7 +35,7 @@ export async function settleMessage(
   let envelope: Envelope | null = null;
   try {
     envelope = openBody(body);
-    await withPatience(pipeline, envelope, handle);
+    await withPatience(pipeline, queue, envelope, handle);
     failures.delete(envelope.id);
   } catch (error) {
     if (error instanceof SyncError && error.disposition === 'reject') {
@@ -65,16 +68,30 @@ function remember(id: string, count: number): void {
 
 async function withPatience(
   pipeline: Pipeline,
+  queue: string,
   envelope: Envelope,
   handle: (envelope: Envelope) => Promise<void>,
 ): Promise<void> {
-  const giveUpAt = pipeline.clock.now() + patienceMs;
+  const since = pipeline.clock.now();
+  const place = { queue, connector: envelope.connector, partition: envelope.partition };
+  let isNoted = false;
   for (let pause = 500; ; pause = Math.min(pause * 2, pauseMaxMs)) {
     try {
       await handle(envelope);
+      if (isNoted) await clearWaiting(pipeline, place);
       return;
     } catch (error) {
-      if (!isOutage(error) || pipeline.clock.now() >= giveUpAt) throw error;
+      const now = pipeline.clock.now();
+      if (!isOutage(error)) {
+        if (isNoted) await clearWaiting(pipeline, place);
+        throw error;
+      }
+      if (now - since >= quietMs) {
+        const { code, message } = error;
+        await noteWaiting(pipeline, { ...place, code, message, since, at: now });
+        isNoted = true;
+      }
+      if (now - since >= patienceMs) throw error;
       pipeline.log.warn('waiting for an outage to end', {
         code: error.code,
         message: error.message,

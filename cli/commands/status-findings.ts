@@ -222,9 +222,10 @@ function importFindings(
   return found;
 }
 
-function cloudFindings({ at, quota, poison }: Status): readonly Finding[] {
+function cloudFindings({ at, quota, poison, waiting }: Status): readonly Finding[] {
   const refused = poison.filter(({ lastAt }) => lastAt > at - poisonDays * 86_400_000);
   return [
+    ...waitingMessages(waiting),
     ...quota.flatMap(({ blockedUntil }) =>
       blockedUntil === null
         ? []
@@ -248,6 +249,31 @@ function cloudFindings({ at, quota, poison }: Status): readonly Finding[] {
       ),
     ),
   ];
+}
+
+/** One line a cause: an outage of the bus stops all partitions alike. */
+function waitingMessages(waiting: Status['waiting']): readonly Finding[] {
+  const causes = Map.groupBy(waiting, ({ connector, queue, code }) => `${connector}|${queue}|${code}`);
+  return [...causes.values()].flatMap((notes) => {
+    const [first] = notes;
+    if (first === undefined) return [];
+    const { connector, queue, code, message } = first;
+    const named = notes.flatMap(({ partition }) => (partition === null ? [] : [partition])).sort();
+    const where =
+      named.length === 0
+        ? ''
+        : named.length === 1
+          ? ` in partition ${named.join('')}`
+          : ` in ${count(named.length, 'partition')}`;
+    return [
+      bad(
+        connector,
+        oneLine(`nothing of queue ${queue} moves${where}: ${code}: ${message}`),
+        Math.min(...notes.map(({ since }) => since)),
+        errorCodes[code].action,
+      ),
+    ];
+  });
 }
 
 const bad = (about: string | null, what: string, since: number | null, action: string): Finding => ({

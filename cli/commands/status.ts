@@ -6,7 +6,7 @@ import { readActivity } from '../state/read-activity.ts';
 import { readAgents } from '../state/read-agents.ts';
 import { readBacklog } from '../state/read-backlog.ts';
 import { isOpen, readHolds, type PlacedHold } from '../state/read-holds.ts';
-import { readImports, readPoison, readQuota } from '../state/read-notes.ts';
+import { readImports, readPoison, readQuota, readWaiting } from '../state/read-notes.ts';
 import { totalOf, type ConnectorStatus, type Finding, type Status } from '../state/status.ts';
 import { agentDocument } from './agents-list.ts';
 import { findingsOf } from './status-findings.ts';
@@ -42,7 +42,7 @@ async function readStatus(tables: Reading, now: number, only: string | undefined
           publishedAt: stored.publishedAt,
           publishedBy: stored.publishedBy,
         };
-  const [agents, connectors, activity, quota, poison] = await Promise.all([
+  const [agents, connectors, activity, quota, poison, waiting] = await Promise.all([
     readAgents(tables, only),
     inTurns(known, connectorsAtOnce, (connector) =>
       readConnector(tables, connector, stored?.generation ?? 0, now),
@@ -50,8 +50,9 @@ async function readStatus(tables: Reading, now: number, only: string | undefined
     readActivity(tables, now),
     readQuota(tables, now),
     readPoison(tables),
+    readWaiting(tables, now),
   ]);
-  return { at: now, rules, agents, connectors, activity, quota, poison };
+  return { at: now, rules, agents, connectors, activity, quota, poison, waiting };
 }
 
 async function readConnector(
@@ -94,7 +95,7 @@ function causeOf({ cause, draw }: PlacedHold): string {
 }
 
 function statusDocument(status: Status, findings: readonly Finding[]): unknown {
-  const { at, rules, agents, connectors, activity, quota, poison } = status;
+  const { at, rules, agents, connectors, activity, quota, poison, waiting } = status;
   return {
     at,
     rules,
@@ -111,6 +112,7 @@ function statusDocument(status: Status, findings: readonly Finding[]): unknown {
     activity,
     graphWrites: quota,
     poison,
+    waiting,
     findings,
   };
 }

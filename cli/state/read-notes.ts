@@ -1,5 +1,6 @@
 import type { PoisonNote } from '../../shared/state/poison-note.ts';
 import { poisonPartition } from '../../shared/state/poison-note.ts';
+import { waitingFreshMs, waitingPartition, type WaitingNote } from '../../shared/state/waiting-note.ts';
 import { importNoteRange, type ImportNote } from '../../shared/state/import-note.ts';
 import type { WriteBucket } from '../../shared/state/write-bucket.ts';
 import type { Reading } from '../command-context.ts';
@@ -14,6 +15,12 @@ export async function readImports(tables: Reading, connector: string): Promise<r
 export async function readPoison(tables: Reading): Promise<readonly PoisonNote[]> {
   const rows = await tables.range('Quarantine', poisonPartition, { from: 'A', to: '[' });
   return rows.map((row) => row.data as PoisonNote);
+}
+
+/** Messages whose handlers wait for an outage to end, and all behind them. */
+export async function readWaiting(tables: Reading, now: number): Promise<readonly WaitingNote[]> {
+  const rows = await tables.range('Quarantine', waitingPartition, { from: 'a', to: '{' });
+  return rows.map((row) => row.data as WaitingNote).filter(({ at }) => at > now - waitingFreshMs);
 }
 
 /** What is left of Graph's writes, as the app last wrote it down. */

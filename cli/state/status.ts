@@ -1,5 +1,6 @@
 import type { ImportNote } from '../../shared/state/import-note.ts';
 import type { PoisonNote } from '../../shared/state/poison-note.ts';
+import type { WaitingNote } from '../../shared/state/waiting-note.ts';
 import type { Activity } from './read-activity.ts';
 import type { KnownAgents } from './read-agents.ts';
 import type { Backlog } from './read-backlog.ts';
@@ -28,6 +29,7 @@ export interface Status {
   readonly activity: Activity;
   readonly quota: readonly WritesLeft[];
   readonly poison: readonly PoisonNote[];
+  readonly waiting: readonly WaitingNote[];
 }
 
 /** Something a person should know, and what to do about it. */

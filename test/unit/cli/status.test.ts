@@ -71,6 +71,7 @@ const status = (more: Partial<Status> = {}): Status => ({
   },
   quota: [{ app: 'app', tokens: 2_710, at: now - 4_000, blockedUntil: null }],
   poison: [],
+  waiting: [],
   ...more,
 });
 const said = (more: Partial<AgentStatus> = {}): AgentStatus => ({
