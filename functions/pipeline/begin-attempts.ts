@@ -78,7 +78,7 @@ function attemptWrites(acting: Acting, owner: string, until: number): RowWrite[]
       operations: guard.allowed.map(operationHash),
       ...creationOf(prepared, guard.allowed),
       ...namesOf(loaded.value.attempt, prepared),
-      ...membersOf(loaded.value.attempt, guard.allowed),
+      ...membersOf(prepared, guard.allowed),
     },
     index,
     isDirty: false,
@@ -96,12 +96,15 @@ function namesOf(before: Attempt | null, { naming }: PreparedPlan): Pick<Attempt
   return names.length === 0 ? {} : { names };
 }
 
-function membersOf(before: Attempt | null, operations: readonly Operation[]): Pick<Attempt, 'members'> {
+function membersOf(
+  { uncertainMembers }: PreparedPlan,
+  operations: readonly Operation[],
+): Pick<Attempt, 'members'> {
   const written = operations.flatMap((one) => {
     if (one.kind === 'add-members') return one.members.map(({ key }) => key);
     return one.kind === 'remove-member' ? [one.member.key] : [];
   });
-  const members = [...new Set([...(before?.members ?? []), ...written])];
+  const members = [...new Set([...uncertainMembers, ...written])];
   return members.length === 0 ? {} : { members };
 }
 

@@ -9,10 +9,11 @@ import { eachPage, type PagedRange } from './each-page.ts';
 import { markDirty } from './index-plan.ts';
 import { noteShort, noteUnseen } from './note-import.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
-import { closedList, updateMembers } from './pending-members.ts';
+import { closedList } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { ImportCount, ListCount } from './reading-counts.ts';
 import { sendCommand } from './send-command.ts';
+import { updateMembers } from './update-members.ts';
 
 const recountMs = 5_000;
 const pageRows = 1_000;

@@ -1,3 +1,4 @@
+import type { Attempt } from '../../shared/model/link.ts';
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { withLeaving } from '../../shared/plan/with-leaving.ts';
@@ -142,16 +143,20 @@ async function setAside(
   // Where the mode keeps an object from being disabled, its time of grace has not begun.
   const isLeavingLater = guard.announced !== null && plan.leaving !== null;
   const reviewAt = isLeavingLater ? null : plan.reviewAt;
+  const { uncertainMembers } = prepared;
+  const keepsAttempt =
+    isLeavingLater ||
+    parkCauseOf(guard) !== null ||
+    plan.leaving !== null ||
+    naming.isWaiting ||
+    uncertainMembers.length > 0;
   const next: ObjectRecord = {
     ...record,
     holds: [...guard.held],
     announced: guard.announced,
     link: isLeavingLater ? record.link : withLeaving(record.link, plan),
     // What an earlier attempt left uncertain is made certain when the object is written as a whole.
-    attempt:
-      isLeavingLater || parkCauseOf(guard) !== null || plan.leaving !== null || naming.isWaiting
-        ? record.attempt
-        : null,
+    attempt: keepsAttempt && record.attempt !== null ? withMembers(record.attempt, uncertainMembers) : null,
     failure: plan.problems.length > 0 ? record.failure : null,
   };
   const store = (indexed: Parameters<typeof storeIndexed>[3]) =>
@@ -162,6 +167,10 @@ async function setAside(
   else if (prepared.hasMoreMembers && guard.announced === null)
     await store(moveIndex(next, { rank: due.rank, due: pipeline.clock.now() }));
   else await store(cause === null ? removeIndex(next) : parkIndex(next, cause));
+}
+
+function withMembers({ members: _before, ...attempt }: Attempt, members: readonly string[]): Attempt {
+  return members.length === 0 ? attempt : { ...attempt, members };
 }
 
 /** What an object waits for that is not written though it is planned; another mode is first to change that. */

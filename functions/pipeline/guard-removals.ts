@@ -7,9 +7,10 @@ import { goneTargets } from './gone-targets.ts';
 import type { GuardQuestion, HeldOperation } from './guard-question.ts';
 import { heldMessage } from './held-message.ts';
 import { putHold } from './hold-rows.ts';
-import { closedList, updateMembers } from './pending-members.ts';
+import { closedList } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { spendBudgets } from './spend-budgets.ts';
+import { updateMembers } from './update-members.ts';
 
 type Removal = Extract<Operation, { kind: 'remove-member' }>;
 

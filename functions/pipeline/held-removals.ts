@@ -7,8 +7,9 @@ import { eachPage } from './each-page.ts';
 import type { Permit } from './guard-question.ts';
 import { changeHold, closeHolds, loadHold, waitsForPerson } from './hold-rows.ts';
 import { partitionKeyOf, readRow, type Place } from './object-rows.ts';
-import { closedList, updateMembers } from './pending-members.ts';
+import { closedList } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
+import { updateMembers } from './update-members.ts';
 
 const rowsAtOnce = 1_000;
 

@@ -2,28 +2,14 @@ import { isMember, isRemovalInDoubt } from '../../shared/fold/fold-member.ts';
 import type { StagedObject } from '../../shared/model/staged-object.ts';
 import type { MemberTarget } from '../../shared/plan/operation.ts';
 import { membersPerWrite } from '../../shared/plan/step.ts';
-import type { RowWrite } from '../../shared/ports/table-store.ts';
-import {
-  memberRange,
-  memberRowKey,
-  pendingRange,
-  pendingRowKey,
-  type PendingState,
-} from '../../shared/state/keys.ts';
+import { memberRange, pendingRange, type PendingState } from '../../shared/state/keys.ts';
 import type { MemberRecord } from '../../shared/state/object-record.ts';
 import { eachPage } from './each-page.ts';
 import { hasMembersToCome } from './members-to-come.ts';
-import {
-  loadObjects,
-  partitionKeyOf,
-  readRow,
-  untilSettled,
-  writeMember,
-  writeObject,
-  type Place,
-} from './object-rows.ts';
+import { partitionKeyOf, type Place } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
 import { resolveTargets, writeReferences } from './resolve-targets.ts';
+import { loadMembers, updateMembers } from './update-members.ts';
 
 /** Values of one group looked at in one turn: five writes of twenty. */
 const membersAtOnce = 100;
@@ -35,6 +21,8 @@ export interface PendingMembers {
   readonly remove: readonly MemberTarget[];
   /** Of `remove`, who is missing on a doubtful word alone. */
   readonly doubtful: readonly string[];
+  /** Of those whom an earlier attempt may have written: all that this turn does not settle without a write. */
+  readonly uncertain: readonly string[];
   /** More are ready than were looked at. */
   readonly hasMore: boolean;
   /** Additions are put off until then (epoch ms), so that more of them share a write; null mostly. */
@@ -51,9 +39,7 @@ export interface MemberTurn {
   readonly linkedAt: number;
   /** Nobody waits for it: an import. */
   readonly isBulk: boolean;
-  /** An attempt ran out without a record: values that are ready may be in the cloud already, or out of it. */
-  readonly isUnknown: boolean;
-  /** Members that this attempt was about to write. */
+  /** Members that an attempt was about to write which ran out without a record: they may be in the cloud already, or out of it. */
   readonly uncertain: readonly string[];
 }
 
@@ -68,15 +54,10 @@ export async function pendingMembers(
 ): Promise<PendingMembers> {
   const { staged } = turn;
   const group = staged.key;
-  const range = pendingRange(group, 'ready');
-  if (turn.isUnknown) await reopen(pipeline, place, group, turn.uncertain);
-  const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
-    ...range,
-    limit: membersAtOnce,
-    keysOnly: true,
-  });
-  if (rows.length === 0) return { add: [], remove: [], doubtful: [], hasMore: false, fillAt: null };
-  const members = rows.map((row) => row.rowKey.slice(range.from.length));
+  const { members, hasMore } = await membersInTurn(pipeline, place, turn);
+  if (members.length === 0)
+    return { add: [], remove: [], doubtful: [], uncertain: turn.uncertain, hasMore: false, fillAt: null };
+  const uncertain = new Set(turn.uncertain);
   const loaded = await loadMembers(pipeline, place, group, members);
   const isWanted = (member: string): boolean => {
     const record = loaded.get(member)?.value;
@@ -89,7 +70,9 @@ export async function pendingMembers(
     place.connector,
     unreferenced.map((target) => ({ target, referrer: group, attribute: 'member' })),
   );
-  const targets = await resolveTargets(pipeline, place.connector, turn.isUnknown ? members : wanted);
+  const targets = await resolveTargets(pipeline, place.connector, [
+    ...new Set([...wanted, ...members.filter((member) => uncertain.has(member))]),
+  ]);
   const candidates: Addition[] = [];
   const remove: MemberTarget[] = [];
   const settled = new Map<string, PendingState | null>();
@@ -98,43 +81,72 @@ export async function pendingMembers(
     const target = targets.get(member);
     if (isWanted(member)) {
       if (target === undefined) settled.set(member, 'waiting');
-      else if (target.cloudId === applied && !turn.isUnknown) settled.set(member, null);
+      else if (target.cloudId === applied && !uncertain.has(member)) settled.set(member, null);
       else candidates.push({ key: member, ...target });
       continue;
     }
     // Taking out who is not there is answered with 404, and that is as good.
-    const cloudId = applied ?? (turn.isUnknown ? (target?.cloudId ?? null) : null);
+    const cloudId = applied ?? (uncertain.has(member) ? (target?.cloudId ?? null) : null);
     if (cloudId === null) settled.set(member, null);
     else remove.push({ key: member, cloudId });
   }
   await settleMembers(pipeline, place, staged, settled);
   candidates.push(...(await linkedMeanwhile(pipeline, place, group, settled)));
-  const hasMore = rows.length === membersAtOnce;
   const isInDoubt = ({ key }: MemberTarget): boolean => {
     const state = loaded.get(key)?.value.state;
     return state !== undefined && isRemovalInDoubt(state, staged.lists['member']);
   };
   const doubtful = remove.filter(isInDoubt).map(({ key }) => key);
-  return { ...(await ripeAdditions(pipeline, place, turn, candidates, hasMore)), remove, doubtful, hasMore };
+  return {
+    ...(await ripeAdditions(pipeline, place, turn, candidates, hasMore)),
+    ...{ remove, doubtful, hasMore },
+    uncertain: turn.uncertain.filter((member) => settled.get(member) !== null),
+  };
+}
+
+/**
+ * Those whose outcome is uncertain come first: a group is not done before, and the ready rows of a large one begin with
+ * the same hundred in every turn.
+ */
+async function membersInTurn(
+  pipeline: Pipeline,
+  place: Place,
+  { staged, uncertain }: MemberTurn,
+): Promise<{ readonly members: readonly string[]; readonly hasMore: boolean }> {
+  const range = pendingRange(staged.key, 'ready');
+  const reopened = await reopen(pipeline, place, staged.key, uncertain.slice(0, membersAtOnce));
+  const rows = await pipeline.tables.range('Objects', partitionKeyOf(place), {
+    ...range,
+    limit: membersAtOnce,
+    keysOnly: true,
+  });
+  const ready = rows.map((row) => row.rowKey.slice(range.from.length));
+  const all = [...new Set([...reopened, ...ready])];
+  const hasMore =
+    rows.length === membersAtOnce || all.length > membersAtOnce || uncertain.length > membersAtOnce;
+  return { members: all.slice(0, membersAtOnce), hasMore };
 }
 
 /**
  * A value that turned back between look and attempt was settled by its fold, or by another holder of the session: then
- * nothing but the attempt knows that it may have been written.
+ * nothing but the attempt knows that it may have been written. What waits or is held stays so.
+ * @returns who of them is ready.
  */
 async function reopen(
   pipeline: Pipeline,
   place: Place,
   group: string,
   members: readonly string[],
-): Promise<void> {
-  if (members.length === 0) return;
+): Promise<readonly string[]> {
+  if (members.length === 0) return [];
   const loaded = await loadMembers(pipeline, place, group, members);
-  const settled = members.filter((member) => loaded.get(member)?.value.pending === null);
+  const pendingOf = (member: string) => loaded.get(member)?.value.pending;
+  const settled = members.filter((member) => pendingOf(member) === null);
   await updateMembers(pipeline, place, group, settled, (_member, record) => ({
     ...record,
     pending: record.pending ?? 'ready',
   }));
+  return members.filter((member) => pendingOf(member) === null || pendingOf(member) === 'ready');
 }
 
 interface Addition extends MemberTarget {
@@ -155,7 +167,11 @@ async function ripeAdditions(
   const unripe = candidates.filter((one) => one.settledAt > now);
   const ripeAt = unripe.length === 0 ? null : Math.min(...unripe.map((one) => one.settledAt));
   const mayWait =
-    turn.isBulk && !turn.isUnknown && !hasMore && candidates.length > 0 && ripe.length < membersPerWrite;
+    turn.isBulk &&
+    turn.uncertain.length === 0 &&
+    !hasMore &&
+    candidates.length > 0 &&
+    ripe.length < membersPerWrite;
   const isFilling = mayWait && (ripeAt !== null || (await isIncomplete(pipeline, place, turn)));
   const add = isFilling ? [] : ripe.map(({ key, cloudId }) => ({ key, cloudId }));
   return { add, fillAt: ripeAt ?? (isFilling ? now + fillPauseMs : null) };
@@ -174,20 +190,6 @@ async function isIncomplete(
 
 export function closedList(staged: StagedObject) {
   return staged.lists['member']?.closed ?? null;
-}
-
-async function loadMembers(pipeline: Pipeline, place: Place, group: string, members: readonly string[]) {
-  const rows = await pipeline.tables.getMany(
-    'Objects',
-    partitionKeyOf(place),
-    members.map((member) => memberRowKey(group, member)),
-  );
-  return new Map(
-    members.flatMap((member) => {
-      const loaded = readRow<MemberRecord>(rows.get(memberRowKey(group, member)));
-      return loaded === null ? [] : [[member, loaded] as const];
-    }),
-  );
 }
 
 /**
@@ -277,61 +279,4 @@ export async function forgetMembers(
     });
     await updateMembers(pipeline, place, staged.key, members, change, owner);
   });
-}
-
-/**
- * Reads, changes and writes member rows together with the pending rows that stand for them. With an owner, only as long
- * as the group's attempt is his: the group's row goes along unchanged, so that whoever took it over in between is noticed.
- */
-export async function updateMembers(
-  pipeline: Pipeline,
-  place: Place,
-  group: string,
-  members: readonly string[],
-  change: (member: string, record: MemberRecord) => MemberRecord,
-  owner: string | null = null,
-): Promise<void> {
-  const now = pipeline.clock.now();
-  for (let at = 0; at < members.length; at += 33) {
-    const some = members.slice(at, at + 33);
-    const isOurs = await untilSettled(async () => {
-      const [proof, loaded] = await Promise.all([
-        owner === null ? [] : proofOf(pipeline, place, group, owner),
-        loadMembers(pipeline, place, group, some),
-      ]);
-      if (proof === null) return false;
-      const groups: RowWrite[][] = [];
-      for (const [member, { value, etag }] of loaded) {
-        const next = change(member, value);
-        const writes: RowWrite[] = [writeMember(group, member, next, etag)];
-        if (next.pending !== value.pending) {
-          if (value.pending !== null)
-            writes.push({ kind: 'delete', rowKey: pendingRowKey(group, value.pending, member) });
-          if (next.pending !== null)
-            writes.push({
-              kind: 'upsert',
-              rowKey: pendingRowKey(group, next.pending, member),
-              content: { data: { since: now } },
-            });
-        }
-        groups.push(writes);
-      }
-      // Three rows a member at most: with the group's they are the hundred of one transaction.
-      if (groups.length > 0)
-        await pipeline.tables.transact('Objects', partitionKeyOf(place), [...proof, ...groups.flat()]);
-      return true;
-    }, pipeline);
-    if (!isOurs) return;
-  }
-}
-
-/** Null: the attempt is not the owner's any more. */
-async function proofOf(
-  pipeline: Pipeline,
-  place: Place,
-  group: string,
-  owner: string,
-): Promise<readonly RowWrite[] | null> {
-  const loaded = (await loadObjects(pipeline.tables, place, [group])).get(group);
-  return loaded?.value.attempt?.owner === owner ? [writeObject(loaded.value, loaded.etag)] : null;
 }

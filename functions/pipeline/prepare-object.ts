@@ -93,6 +93,7 @@ function planGone(record: ObjectRecord, sync: Sync, isDeleted: boolean, now: num
     anchor: null,
     caution: isDeleted ? null : { cause: 'vanished', message },
     doubtfulMembers: [],
+    uncertainMembers: [],
     hasMoreMembers: false,
     owesReferences: false,
     naming: noNames,
@@ -141,6 +142,8 @@ async function planProjected(
   });
   const hasMembers = projection.kind === 'in' && projection.members !== null && link?.state === 'live';
   const members = hasMembers ? await membersOf(pipeline, place, record, link, turn) : noMembers;
+  // Out of scope they are not looked at, and stay as uncertain as they are.
+  const uncertain = projection.kind === 'out' ? uncertainOf(record, now) : members.uncertain;
   const operations = [...plan.operations, ...memberOperations(record, sync, members)];
   const caution = plan.holdCreate === null ? null : ({ cause: 'mailbox', message: plan.holdCreate } as const);
   const anchor = projection.kind === 'in' ? projection.anchor : null;
@@ -153,6 +156,7 @@ async function planProjected(
     anchor,
     caution,
     doubtfulMembers: members.doubtful,
+    uncertainMembers: uncertain,
     hasMoreMembers: members.hasMore,
     owesReferences: isPutOff,
     naming: noNames,
@@ -173,7 +177,13 @@ async function afterLookUp(
   return rest({ ...record, attempt: null }, null, reviewAt);
 }
 
-const noMembers: PendingMembers = { add: [], remove: [], doubtful: [], hasMore: false, fillAt: null };
+const noMembers: PendingMembers = {
+  ...{ add: [], remove: [], doubtful: [], uncertain: [] },
+  ...{ hasMore: false, fillAt: null },
+};
+
+const uncertainOf = (record: ObjectRecord, now: number): readonly string[] =>
+  isUnknown(record, now) ? (record.attempt?.members ?? []) : [];
 
 /** A group made a moment ago gets its members when Graph's replicas know it. */
 function membersOf(
@@ -183,14 +193,15 @@ function membersOf(
   link: Link,
   turn: Turn,
 ): Promise<PendingMembers> {
-  if (settledAt(link) > turn.now) return Promise.resolve({ ...noMembers, fillAt: settledAt(link) });
+  const uncertain = uncertainOf(record, turn.now);
+  if (settledAt(link) > turn.now)
+    return Promise.resolve({ ...noMembers, uncertain, fillAt: settledAt(link) });
   const isBulk = priorityOf(turn.rank) === 'bulk';
   return pendingMembers(pipeline, place, {
     staged: record.staged,
     linkedAt: link.linkedAt,
     isBulk,
-    isUnknown: isUnknown(record, turn.now),
-    uncertain: record.attempt?.members ?? [],
+    uncertain,
   });
 }
 

@@ -39,6 +39,8 @@ export interface PreparedPlan {
   readonly caution: { readonly cause: 'vanished' | 'mailbox'; readonly message: string } | null;
   /** Members that are missing on a doubtful word alone, of those to be taken out. */
   readonly doubtfulMembers: readonly string[];
+  /** Members whom an earlier attempt may have written, and who are not known yet to be in or out. */
+  readonly uncertainMembers: readonly string[];
   readonly hasMoreMembers: boolean;
   /** It refers to others, which is written once it has been made. */
   readonly owesReferences: boolean;

@@ -226,11 +226,20 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   return cause === null ? removeIndex(record) : parkIndex(record, cause);
 }
 
-/** What is deleted has no names, whatever was written before. */
-function runOut({ names, ...attempt }: Attempt, { link }: Run, until: number): Attempt {
-  const keepsNames = names !== undefined && link?.state !== 'deleted';
-  return { ...attempt, ...(keepsNames ? { names } : {}), until };
+/** What is deleted has no names, whatever was written before; members that were written for certain are not uncertain any more. */
+function runOut({ names, members = [], ...attempt }: Attempt, run: Run, until: number): Attempt {
+  const keepsNames = names !== undefined && run.link?.state !== 'deleted';
+  const uncertain = uncertainLeft(members, run);
+  return {
+    ...attempt,
+    ...(keepsNames ? { names } : {}),
+    ...(uncertain.length > 0 ? { members: uncertain } : {}),
+    until,
+  };
 }
+
+const uncertainLeft = (members: readonly string[], run: Run): readonly string[] =>
+  members.filter((member) => !run.members.has(member));
 
 /**
  * An answer was lost, or the outcome of an earlier attempt was to be made certain and that was not carried through:
@@ -238,7 +247,7 @@ function runOut({ names, ...attempt }: Attempt, { link }: Run, until: number): A
  */
 function isStillUnknown(run: Run, guard: GuardAnswer): boolean {
   if (run.isAmbiguous) return true;
-  const { record, plan, hasMoreMembers, naming } = run.prepared;
+  const { record, plan, naming } = run.prepared;
   if (record.attempt === null) return false;
   const isCutShort =
     naming.isWaiting ||
@@ -247,7 +256,7 @@ function isStillUnknown(run: Run, guard: GuardAnswer): boolean {
     run.waitUntil !== null ||
     run.later !== null ||
     run.refused !== null ||
-    hasMoreMembers;
+    uncertainLeft(run.prepared.uncertainMembers, run).length > 0;
   return isCutShort || guard.announced !== null || guard.held.length > 0 || plan.leaving !== null;
 }
 
