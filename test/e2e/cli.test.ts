@@ -147,6 +147,23 @@ describe('from an empty deployment to a decided deletion', () => {
     );
   });
 
+  test('keys that wait are forgotten together, and a trusted one is not among them', async () => {
+    const others = [new Relay(cloud.bus), new Relay(cloud.bus)];
+    for (const other of others) await other.hello();
+    await eventually('both keys are known', async () => {
+      const { stdout } = await dirbridge('agents', 'list');
+      return others.every(({ keyId }) => stdout.includes(keyId));
+    });
+    expect((await dirbridge('status')).stdout).toContain('waits to be trusted');
+    const unasked = await dirbridge('agents', 'revoke', '--pending');
+    expect(unasked).toMatchObject({ code: 2, stdout: '' });
+    const { forgotten } = await json('agents', 'revoke', '--pending', '--yes');
+    expect(forgotten).toEqual(others.map(({ keyId }) => keyId).toSorted());
+    const { stdout } = await dirbridge('agents', 'list');
+    expect(stdout).toContain(relay.keyId);
+    for (const { keyId } of others) expect(stdout).not.toContain(keyId);
+  });
+
   test('what agents say of themselves is shown', async () => {
     const heartbeat = {
       state: 'leader',
