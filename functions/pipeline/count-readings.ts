@@ -7,7 +7,7 @@ import { indexRowKey, memberRange, objectRange, objectRowKey, rankOf } from '../
 import type { MemberRecord, ObjectRecord } from '../../shared/state/object-record.ts';
 import { eachPage, type PagedRange } from './each-page.ts';
 import { markDirty } from './index-plan.ts';
-import { noteShort, noteUnseen } from './note-import.ts';
+import { isOvertaken, noteShort, noteUnseen } from './note-import.ts';
 import { partitionKeyOf, readRow, untilSettled, writeObject, type Place } from './object-rows.ts';
 import { closedList } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
@@ -47,6 +47,15 @@ export async function countImport(pipeline: Pipeline, place: Place, rowKey: stri
   );
   const now = pipeline.clock.now();
   if (seen < count.expected) {
+    // Its objects say by now that they were seen in the later one: it would be counted for an hour in vain.
+    if (await isOvertaken(pipeline, place, count)) {
+      pipeline.log.info('a later import overtook this one', {
+        import: count.import,
+        partition: place.partition,
+      });
+      await pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);
+      return;
+    }
     if (now >= count.giveUpAt) {
       await giveUpImport(pipeline, place, count, seen);
       await pipeline.tables.transact('Objects', partitionKeyOf(place), [{ kind: 'delete', rowKey }]);

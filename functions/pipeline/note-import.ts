@@ -51,6 +51,17 @@ export async function noteShort(
   await sendCommand(pipeline, connector, 'full-import', { reason }, `f-${count.import}`);
 }
 
+/** Whether a later import of the same naming context has been sent completely. */
+export async function isOvertaken(
+  pipeline: Pipeline,
+  { connector }: Place,
+  count: ImportCount,
+): Promise<boolean> {
+  const rowKey = importNoteRowKey(count.namingContext);
+  const note = readRow<ImportNote>(await pipeline.tables.get('Agents', connector, rowKey))?.value;
+  return note !== undefined && note.import !== count.import && note.giveUpAt > count.giveUpAt;
+}
+
 /** @returns the note as it stands afterwards; null where `change` had nothing to say. */
 async function changeNote(
   pipeline: Pipeline,

@@ -1,6 +1,7 @@
 import { expect, test } from 'vitest';
 import { foldImportEnd, foldListEnd } from '../../../functions/pipeline/fold-readings.ts';
 import type { Pipeline } from '../../../functions/pipeline/pipeline.ts';
+import { lookAhead } from '../../../functions/pipeline/run-slice.ts';
 import { partitionOf } from '../../../shared/model/partition.ts';
 import { importNoteRowKey, type ImportNote } from '../../../shared/state/import-note.ts';
 import { connector, group, keyIn, Killed, memberChange, user, World } from './world.ts';
@@ -169,6 +170,17 @@ test('an import that another one overtook is not counted as incomplete', async (
   await world.fold([user(bob, nameOf(bob))], { lane: 'bulk', import: 'imp-next' });
   await world.fold([user(ann, nameOf(ann))], { lane: 'bulk', import: 'imp-next' });
   await opened.after(61);
+  expect([opened.errors, opened.commands('full-import')]).toEqual([[], []]);
+});
+
+test('an import is not counted any more once a later one has been sent completely', async () => {
+  const opened = await ImportWorld.open();
+  await opened.read(people, [ann, cid, dan]);
+  await opened.read(people, people);
+  opened.world.now += 10_000;
+  await opened.turns();
+  const left = await lookAhead(opened.pipeline, { connector, partition: 'p01' });
+  expect(left).toEqual({ due: [], nextAt: null });
   expect([opened.errors, opened.commands('full-import')]).toEqual([[], []]);
 });
 
