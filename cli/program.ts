@@ -8,6 +8,7 @@ import { decideHolds, type DecideOptions } from './commands/holds-decide.ts';
 import { listHolds, type ListHoldsOptions } from './commands/holds-list.ts';
 import { showJournal, type JournalOptions } from './commands/journal.ts';
 import { listQuarantine, type ListQuarantineOptions } from './commands/quarantine-list.ts';
+import { evaluateRules, type RulesEvalOptions } from './commands/rules-eval.ts';
 import { lintRules } from './commands/rules-lint.ts';
 import { publishRules } from './commands/rules-publish.ts';
 import { testRules } from './commands/rules-test.ts';
@@ -85,6 +86,22 @@ function addRules(program: Command, perform: Perform): void {
       ),
     'dirbridge rules test',
     'dirbridge rules test rules/users-and-groups.test.yaml --json',
+  );
+  examples(
+    rules
+      .command('eval')
+      .description('what rules make of one object that a file describes, without asking anybody')
+      .argument('<paths...>', 'rule files, or folders of *.yaml')
+      .requiredOption(
+        '--object <file>',
+        'the object as in tests of rules: class, dn, attributes; - reads standard input',
+      )
+      .option('--connector <name>', 'its source, where the rules have several')
+      .option('--now <time>', 'the time that Now() gives, as a date in UTC')
+      .action((paths: string[], options: RulesEvalOptions) =>
+        perform((context) => evaluateRules(context, paths, options)),
+      ),
+    'dirbridge rules eval rules/users-and-groups.yaml --object ada.yaml',
   );
   examples(
     rules

@@ -5,7 +5,8 @@ export const isRuleTestFile = (name: string): boolean => /\.test\.ya?ml$/i.test(
 
 const scalarSchema = z.union([z.string(), z.number(), z.boolean(), z.strictObject({ base64: z.base64() })]);
 
-const objectSchema = z.strictObject({
+/** An object of the directory as a person describes it. */
+export const testObjectSchema = z.strictObject({
   class: z
     .string()
     .min(1)
@@ -55,7 +56,7 @@ function endings(given: Readonly<Record<string, unknown>>): number {
 const testSchema = z.strictObject({
   name: z.string().min(1),
   now: z.iso.datetime({ offset: true }).optional().describe('The time that Now() gives'),
-  object: objectSchema,
+  object: testObjectSchema,
   expect: expectationSchema,
 });
 
@@ -81,5 +82,5 @@ export const ruleTestFileSchema = z.strictObject({
 
 export type RuleTestFile = z.infer<typeof ruleTestFileSchema>;
 export type RuleTest = z.infer<typeof testSchema>;
-export type TestObject = z.infer<typeof objectSchema>;
+export type TestObject = z.infer<typeof testObjectSchema>;
 export type Expectation = z.infer<typeof expectationSchema>;

@@ -1,13 +1,11 @@
-import { normalizeDn } from '../../shared/model/dn.ts';
-import { captureNeeds } from '../../shared/rules/capture-needs.ts';
-import { project } from '../../shared/rules/project.ts';
 import type { RuleDocument } from '../../shared/rules/rule-document.ts';
 import type { RuleProblem } from '../../shared/rules/rule-problem.ts';
 import type { RuleSet } from '../../shared/rules/rule-set.ts';
-import { selectSync } from '../../shared/rules/select-sync.ts';
 import { judgeProjection, type Difference } from './judge-projection.ts';
 import type { RuleTest, RuleTestFile } from './rule-test-schema.ts';
-import { stageTestObject, TestKeys, WrongTestObject } from './stage-test-object.ts';
+import { projectTestObject } from './project-test-object.ts';
+import { sourceOf } from './source-of.ts';
+import { TestKeys, WrongTestObject } from './stage-test-object.ts';
 
 export interface RuleTestResult {
   readonly name: string;
@@ -30,8 +28,12 @@ export function runRuleTests(rules: RuleSet, document: RuleDocument, content: Ru
   const report = (path: readonly (string | number)[], message: string): void => {
     problems.push({ file: document.file, ...document.valuePlace(path), message });
   };
-  const connector = connectorOf(rules, content.connector, (message) => report(['connector'], message));
-  if (connector === null) return { ok: false, problems };
+  const source = sourceOf(rules, content.connector);
+  if ('problem' in source) {
+    report(['connector'], source.problem);
+    return { ok: false, problems };
+  }
+  const { connector } = source;
   const keys = new TestKeys(content.containers);
   const results = content.tests.flatMap((test, index) => {
     try {
@@ -47,25 +49,6 @@ export function runRuleTests(rules: RuleSet, document: RuleDocument, content: Ru
   return problems.length === 0 ? { ok: true, results } : { ok: false, problems };
 }
 
-function connectorOf(
-  rules: RuleSet,
-  wanted: string | undefined,
-  report: (message: string) => void,
-): string | null {
-  const sources = Object.values(rules.connectors).flatMap(({ name, type }) =>
-    type === 'entra' ? [] : [name],
-  );
-  const [only, ...others] = sources;
-  if (wanted !== undefined && sources.includes(wanted)) return wanted;
-  if (wanted === undefined && only !== undefined && others.length === 0) return only;
-  report(
-    wanted === undefined
-      ? `the rules have ${sources.length} sources: name one with "connector"`
-      : `there is no source connector ${wanted}; known: ${sources.join(', ')}`,
-  );
-  return null;
-}
-
 function runOne(
   rules: RuleSet,
   connector: string,
@@ -73,16 +56,7 @@ function runOne(
   test: RuleTest,
   keys: TestKeys,
 ): readonly Difference[] {
-  const needs = captureNeeds(rules, connector);
-  const staged = stageTestObject(test.object, needs, keys);
-  const sync = selectSync(rules, connector, staged);
-  const projection =
-    sync === null
-      ? null
-      : project(sync, staged, {
-          now: Date.parse(test.now ?? content.now ?? defaultNow),
-          containers: new Map(needs.containers.map((dn) => [dn.toLowerCase(), keys.of(normalizeDn(dn))])),
-          parameters: rules.parameters,
-        });
+  const now = Date.parse(test.now ?? content.now ?? defaultNow);
+  const { projection } = projectTestObject(rules, test.object, { connector, keys, now });
   return judgeProjection(test.expect, projection, keys);
 }

@@ -28,6 +28,7 @@ describe('usage', () => {
       'rules validate',
       'rules lint',
       'rules test',
+      'rules eval',
       'rules publish',
       'expressions eval',
       'agents list',

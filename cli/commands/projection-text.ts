@@ -1,0 +1,68 @@
+import type { Projection } from '../../shared/rules/projection.ts';
+import type { TestKeys } from '../rule-tests/stage-test-object.ts';
+import { moment } from '../text/moments.ts';
+import { oneLine } from '../text/one-line.ts';
+import type { Paint } from '../text/paint.ts';
+import { table } from '../text/table.ts';
+
+/** What rules make of an object: in or out and by which clause, and every value. */
+export function projectionText(
+  sync: string | null,
+  projection: Projection | null,
+  keys: TestKeys,
+  paint: Paint,
+): string {
+  if (projection === null) return 'no sync wants an object of this class';
+  const head = `sync ${sync ?? ''}: ${paint('bold', outcomeOf(projection))}`;
+  if (projection.kind === 'waiting') {
+    const missing = [...projection.attributes, ...projection.containers];
+    return `${head}\n  never read: ${missing.map(oneLine).join(', ')}`;
+  }
+  const clauses = projection.clauses.map(
+    ({ clause, passed }) => `  ${passed ? paint('green', '✓') : paint('red', '✗')} ${oneLine(clause)}`,
+  );
+  const problems = (projection.kind === 'out' ? [] : projection.problems).map(
+    ({ target, message }) => `  ${paint('red', '!')} ${oneLine(target)}: ${oneLine(message)}`,
+  );
+  const values = projection.kind === 'in' ? ['', valuesText(projection, keys, paint)] : [];
+  const again =
+    projection.kind !== 'failed' && projection.reviewAt !== null
+      ? [`  looked at again at ${moment(projection.reviewAt)}, since time may change it`]
+      : [];
+  return [head, ...clauses, ...problems, ...again, ...values].join('\n');
+}
+
+function outcomeOf(projection: Projection): string {
+  switch (projection.kind) {
+    case 'in':
+      return projection.holdCreate === null
+        ? 'in scope'
+        : `in scope, held at creation: ${projection.holdCreate}`;
+    case 'out':
+      return 'out of scope';
+    case 'waiting':
+      return 'waits';
+    case 'failed':
+      return 'cannot be computed';
+  }
+}
+
+function valuesText(projection: Extract<Projection, { kind: 'in' }>, keys: TestKeys, paint: Paint): string {
+  const shown = (value: unknown): string =>
+    value === null ? paint('dim', 'emptied') : oneLine(JSON.stringify(value));
+  const rows = [
+    ['anchor', shown(projection.anchor), ''],
+    ...Object.entries(projection.values).map(([target, value]) => [target, shown(value), '']),
+    ...Object.entries(projection.createOnly).map(([target, value]) => [
+      target,
+      shown(value),
+      'at creation only',
+    ]),
+    ...Object.entries(projection.references).map(([target, key]) => [
+      target,
+      shown(key === null ? null : keys.nameOf(key)),
+      'reference',
+    ]),
+  ];
+  return table(['PROPERTY', 'VALUE', ''], rows, paint);
+}
