@@ -1,4 +1,5 @@
 import type { Projection } from '../../shared/rules/projection.ts';
+import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { TestKeys } from '../rule-tests/stage-test-object.ts';
 import { moment } from '../text/moments.ts';
 import { oneLine } from '../text/one-line.ts';
@@ -7,13 +8,13 @@ import { table } from '../text/table.ts';
 
 /** What rules make of an object: in or out and by which clause, and every value. */
 export function projectionText(
-  sync: string | null,
+  sync: Sync | null,
   projection: Projection | null,
   keys: TestKeys,
   paint: Paint,
 ): string {
-  if (projection === null) return 'no sync wants an object of this class';
-  const head = `sync ${sync ?? ''}: ${paint('bold', outcomeOf(projection))}`;
+  if (sync === null || projection === null) return 'no sync wants an object of this class';
+  const head = `sync ${sync.name}: ${paint('bold', outcomeOf(projection))}`;
   if (projection.kind === 'waiting') {
     const missing = [...projection.attributes, ...projection.containers];
     return `${head}\n  never read: ${missing.map(oneLine).join(', ')}`;
@@ -24,7 +25,7 @@ export function projectionText(
   const problems = (projection.kind === 'out' ? [] : projection.problems).map(
     ({ target, message }) => `  ${paint('red', '!')} ${oneLine(target)}: ${oneLine(message)}`,
   );
-  const values = projection.kind === 'in' ? ['', valuesText(projection, keys, paint)] : [];
+  const values = projection.kind === 'in' ? ['', valuesText(sync, projection, keys, paint)] : [];
   const again =
     projection.kind !== 'failed' && projection.reviewAt !== null
       ? [`  looked at again at ${moment(projection.reviewAt)}, since time may change it`]
@@ -47,7 +48,12 @@ function outcomeOf(projection: Projection): string {
   }
 }
 
-function valuesText(projection: Extract<Projection, { kind: 'in' }>, keys: TestKeys, paint: Paint): string {
+function valuesText(
+  sync: Sync,
+  projection: Extract<Projection, { kind: 'in' }>,
+  keys: TestKeys,
+  paint: Paint,
+): string {
   const shown = (value: unknown): string =>
     value === null ? paint('dim', 'emptied') : oneLine(JSON.stringify(value));
   const rows = [
@@ -58,6 +64,7 @@ function valuesText(projection: Extract<Projection, { kind: 'in' }>, keys: TestK
       shown(value),
       'at creation only',
     ]),
+    ...untouchedBy(sync, projection).map((target) => [target, paint('dim', 'left as it is'), '']),
     ...Object.entries(projection.references).map(([target, key]) => [
       target,
       shown(key === null ? null : keys.nameOf(key)),
@@ -65,4 +72,14 @@ function valuesText(projection: Extract<Projection, { kind: 'in' }>, keys: TestK
     ]),
   ];
   return table(['PROPERTY', 'VALUE', ''], rows, paint);
+}
+
+/** Where there is no value and the flow says keep, ignores itself, or has a problem. */
+function untouchedBy(
+  { flows }: Sync,
+  { values, createOnly }: Extract<Projection, { kind: 'in' }>,
+): readonly string[] {
+  return flows
+    .flatMap((flow) => (flow.kind === 'value' ? [flow.target.path] : []))
+    .filter((target) => !Object.hasOwn(values, target) && !Object.hasOwn(createOnly, target));
 }

@@ -50,7 +50,10 @@ export function evaluateRules(
   try {
     const { sync, projection } = projectTestObject(compiled.rules, read.object, { ...source, keys, now: at });
     return {
-      data: { sync, projection: projection === null ? null : withNames(projection, keys) },
+      data: {
+        sync: sync?.name ?? null,
+        projection: projection === null ? null : withNames(projection, keys),
+      },
       text: projectionText(sync, projection, keys, paint),
     };
   } catch (error) {

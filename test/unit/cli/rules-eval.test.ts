@@ -34,6 +34,8 @@ describe('rules eval', () => {
     expect(out).toMatch(/^sync users: in scope\n/);
     expect(out).toMatch(/ {2}✓ default exclusion: isCriticalSystemObject\n/);
     expect(out).toMatch(/userPrincipalName +"ada@contoso.com"/);
+    const none = ada.replace(', displayName: Ada', '');
+    expect((await run(rules, '--object', objectWith(none))).out).toMatch(/displayName +left as it is/);
   });
 
   test('names the clause that keeps somebody out', async () => {
