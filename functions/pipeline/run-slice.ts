@@ -24,6 +24,8 @@ import { writeObjects, type Turn } from './write-objects.ts';
 const objectsAtOnce = 20;
 /** A turn ends after so long, so that others on the session are folded; the rest is taken in the next turn. */
 const sliceMs = 10_000;
+/** One of bulk ends sooner: somebody who leaves stands behind it on the session. A batch is mostly all the quota has for it. */
+const bulkSliceMs = 1_000;
 /** What fails and cannot even be put off is left alone for so long. */
 const stuckMs = 60_000;
 /** What is due within this time gets a scheduled turn; what is due later is found by the sweep. */
@@ -38,7 +40,7 @@ export interface DueRow extends IndexKey {
  * `w` row names may run; any other is an old copy and ends at once.
  */
 export async function runSlice(pipeline: Pipeline, place: Place, workId: string): Promise<void> {
-  const endAt = pipeline.clock.now() + sliceMs;
+  const startedAt = pipeline.clock.now();
   const stuck: StuckObjects = new Set();
   let known: Loaded<WorkRecord> | null = null;
   for (;;) {
@@ -50,7 +52,9 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     if (work?.value.work !== workId) return goOnAgain(pipeline, place, work, workId);
     known = work;
     const inForce = await pipeline.rules.inForce(work.value.generation);
-    if (pipeline.clock.now() >= endAt && due.length > 0)
+    const isBulk = priorityOf(due[0]?.rank ?? '1') === 'bulk';
+    const endAt = startedAt + (isBulk ? bulkSliceMs : sliceMs);
+    if (due.length > 0 && pipeline.clock.now() >= endAt)
       return goOn(pipeline, place, work, pipeline.clock.now(), due[0]?.rank ?? '1');
     const now = pipeline.clock.now();
     const readyAt = readyAtOf(pipeline, due, now);
@@ -62,7 +66,8 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     }
     known = null;
     if (await walkStep(pipeline, place, work, inForce)) {
-      if (pipeline.clock.now() >= endAt) return goOn(pipeline, place, work, pipeline.clock.now(), '2');
+      if (pipeline.clock.now() >= startedAt + bulkSliceMs)
+        return goOn(pipeline, place, work, pipeline.clock.now(), '2');
     } else if (await isFinished(pipeline, place, work, nextAt)) return;
   }
 }
