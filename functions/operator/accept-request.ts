@@ -19,12 +19,8 @@ import { readRow, untilSettled } from '../pipeline/object-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { forgetAgents } from './forget-agents.ts';
 import { operatorBodies, type OperatorKind, type StoredRequest } from './operator-request.ts';
+import type { Accepted } from './accepted.ts';
 import type { Operator } from './verify-operator.ts';
-
-export interface Accepted {
-  readonly requestId: string;
-  readonly detail: Readonly<Record<string, unknown>>;
-}
 
 /**
  * Takes a checked operator's request: writes it down and tells the partitions. The effect follows from the row, so a

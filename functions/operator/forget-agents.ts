@@ -1,7 +1,7 @@
 import type { AgentKey } from '../../shared/state/agent-rows.ts';
 import { readRow, untilSettled } from '../pipeline/object-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
-import type { Accepted } from './accept-request.ts';
+import type { Accepted } from './accepted.ts';
 
 /**
  * Takes keys that wait for a decision off the list. Their rows go instead of being marked as revoked: whoever sent fifty
