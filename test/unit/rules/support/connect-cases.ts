@@ -77,6 +77,7 @@ export const connectCases: Readonly<Record<string, readonly FunctionCase[]>> = {
     ['DNComponent(CRef([dn]),9)', null, dn],
     ['DNComponent(CRef([dn]),0)', { error: 'out-of-range' }, dn],
     [String.raw`DNComponent("cn=Smith\\, Joe,dc=x",1)`, 'Smith, Joe'],
+    [String.raw`DNComponent("cn=Joe\\0ACNF:1,dc=x",1)`, String.raw`Joe\0ACNF:1`],
   ],
   DNComponentRev: [
     ['DNComponentRev(CRef([dn]),3)', 'US', dn],
