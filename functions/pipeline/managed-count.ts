@@ -17,7 +17,7 @@ interface Entry {
   readonly counts: Promise<CountRecord>;
 }
 
-const caches = new WeakMap<Pipeline, Map<string, Entry>>();
+const caches = new WeakMap<Pipeline['tables'], Map<string, Entry>>();
 
 /**
  * Before something is held: what was counted during a first import is soon far too few, and what is held for that stays
@@ -51,8 +51,8 @@ export async function refreshManagedCount(pipeline: Pipeline, connector: string)
 }
 
 async function counts(pipeline: Pipeline, connector: string, ageMax: number): Promise<CountRecord> {
-  const cache = caches.get(pipeline) ?? new Map<string, Entry>();
-  caches.set(pipeline, cache);
+  const cache = caches.get(pipeline.tables) ?? new Map<string, Entry>();
+  caches.set(pipeline.tables, cache);
   const now = pipeline.clock.now();
   const known = cache.get(connector);
   const entry =

@@ -17,13 +17,14 @@ export interface RightOfWay {
   live<T>(work: () => Promise<T>): Promise<T>;
   /** Takes one of few places, for as long as it works. */
   bulk<T>(work: () => Promise<T>): Promise<T>;
-  /** The same tables for bulk: each request gives way first. */
+  /** The same tables for bulk: each request gives way first. Always the same object, by which those who wait are put together. */
   givingWay(tables: TableStore): TableStore;
 }
 
 /** Of one process (ADR 0016). */
 export function rightOfWay(clock: Clock): RightOfWay {
   const live = new Set<{ readonly until: number }>();
+  const giving = new WeakMap<TableStore, TableStore>();
   let lingersUntil = 0;
   const isFree = (now: number): boolean =>
     now >= lingersUntil && [...live].every(({ until }) => now >= until);
@@ -43,16 +44,24 @@ export function rightOfWay(clock: Clock): RightOfWay {
       }
     },
     bulk: placesFor(bulkAtOnce),
-    givingWay: (tables) => ({
-      get: async (...request) => giveWay().then(() => tables.get(...request)),
-      getMany: async (...request) => giveWay().then(() => tables.getMany(...request)),
-      range: async (...request) => giveWay().then(() => tables.range(...request)),
-      transact: async (...request) => giveWay().then(() => tables.transact(...request)),
-      async *scan(...request) {
-        await giveWay();
-        yield* tables.scan(...request);
-      },
-    }),
+    givingWay(tables) {
+      const known = giving.get(tables) ?? behind(tables, giveWay);
+      giving.set(tables, known);
+      return known;
+    },
+  };
+}
+
+function behind(tables: TableStore, giveWay: () => Promise<void>): TableStore {
+  return {
+    get: async (...request) => giveWay().then(() => tables.get(...request)),
+    getMany: async (...request) => giveWay().then(() => tables.getMany(...request)),
+    range: async (...request) => giveWay().then(() => tables.range(...request)),
+    transact: async (...request) => giveWay().then(() => tables.transact(...request)),
+    async *scan(...request) {
+      await giveWay();
+      yield* tables.scan(...request);
+    },
   };
 }
 

@@ -55,6 +55,12 @@ test('it does not wait while nothing live is done, and what is live never waits'
   expect(asked.isAnswered).toBe(true);
 });
 
+test('its tables are always the same object: what waits for one row is put together by it', () => {
+  const { way, tables } = scene();
+  expect(way.givingWay(tables)).toBe(way.givingWay(tables));
+  expect(way.givingWay(tables)).not.toBe(tables);
+});
+
 test('something live that waits for long holds nobody up for ever', async () => {
   const { way, pass, tables } = scene();
   void way.live(never);
