@@ -1,6 +1,7 @@
 import { isVanished } from '../../shared/fold/fold-reading.ts';
 import type { Link } from '../../shared/model/link.ts';
 import { partitionOf } from '../../shared/model/partition.ts';
+import { findSync, projectObject } from '../../shared/plan/project-object.ts';
 import type { LeaveRule } from '../../shared/rules/rule-set.ts';
 import {
   nameId,
@@ -12,7 +13,6 @@ import {
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { loadObjects } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-import { findSync, projectObject } from './project-object.ts';
 import type { RulesInForce } from './rules-source.ts';
 
 /** Who looks at names, and by which rules. */

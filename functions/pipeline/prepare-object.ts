@@ -1,5 +1,5 @@
-import { isVanished } from '../../shared/fold/fold-reading.ts';
 import { settledAt, type Link } from '../../shared/model/link.ts';
+import { judgeObject } from '../../shared/plan/judge-object.ts';
 import type { Operation } from '../../shared/plan/operation.ts';
 import { planObject } from '../../shared/plan/plan-object.ts';
 import { earliest } from '../../shared/rules/earliest.ts';
@@ -8,12 +8,12 @@ import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import { priorityOf } from '../../shared/state/keys.ts';
 import { claimNames } from './claim-names.ts';
+import { lacksSeed, withSeed } from './draw-seed.ts';
 import { findUnrecorded } from './find-unrecorded.ts';
 import type { Place } from './object-rows.ts';
 import { pendingMembers, type PendingMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isUnknown, noNames, rest, type Prepared, type PreparedPlan } from './prepared.ts';
-import { findSync, projectObject } from './project-object.ts';
 import { resolveReferences } from './resolve-references.ts';
 import type { RulesInForce } from './rules-source.ts';
 import { waitForAttributes, waitForBase } from './wait-for-source.ts';
@@ -50,25 +50,44 @@ async function evaluate(
     return afterLookUp(pipeline, place, record, null, (linked) =>
       evaluate(pipeline, place, linked, inForce, rank),
     );
-  if (isDeleted && link?.state !== 'live') return rest(record, null);
-  if (!isDeleted && staged.base === null) return waitForBase(record, now);
-  const sync = findSync(inForce, place.connector, record, isDeleted);
-  if (sync === null) return rest(record, link?.state === 'live' ? 'no-rules' : null);
-  if (isDeleted || (isVanished(staged) && link?.state === 'live'))
-    return planGone(record, sync, isDeleted, now);
-  const projection = projectObject(inForce, place.connector, sync, record, now);
-  if (projection.kind === 'waiting') return waitForAttributes(record, projection, now);
-  if (projection.kind === 'failed') {
-    const [problem] = projection.problems;
-    return {
-      kind: 'refused',
-      record,
-      code: 'RULE_VALUE',
-      message: `${problem?.target ?? 'scope'}: ${problem?.message ?? 'could not be evaluated'}`,
-      targets: projection.problems.map((one) => one.target),
-    };
+  const judgement = judgeObject(inForce, place.connector, record, now);
+  switch (judgement.kind) {
+    case 'nothing':
+      return rest(record, null);
+    case 'no-rules':
+      return rest(record, 'no-rules');
+    case 'no-base':
+      return waitForBase(record, now);
+    case 'gone':
+      return planGone(record, judgement.sync, judgement.isDeleted, now);
+    case 'waiting':
+      return waitForAttributes(record, judgement.projection, now);
+    case 'failed':
+      return refuseFailed(record, judgement.projection);
+    case 'other-anchor':
+      return {
+        kind: 'refused',
+        record,
+        code: 'ANCHOR_CHANGED',
+        message: 'the anchor differs from the one the link was made with',
+        targets: [judgement.sync.anchor.to],
+      };
+    case 'projected':
+      if (lacksSeed(record, judgement.projection))
+        return evaluate(pipeline, place, withSeed(pipeline.random, record), inForce, rank);
+      return planProjected(pipeline, place, record, judgement.sync, judgement.projection, { now, rank });
   }
-  return planProjected(pipeline, place, record, sync, projection, { now, rank });
+}
+
+function refuseFailed(record: ObjectRecord, { problems }: Extract<Projection, { kind: 'failed' }>): Prepared {
+  const [problem] = problems;
+  return {
+    kind: 'refused',
+    record,
+    code: 'RULE_VALUE',
+    message: `${problem?.target ?? 'scope'}: ${problem?.message ?? 'could not be evaluated'}`,
+    targets: problems.map((one) => one.target),
+  };
 }
 
 /** Gone for certain, or nowhere to be found, which a person decides about. */
@@ -120,15 +139,6 @@ async function planProjected(
       planProjected(pipeline, place, linked, sync, projection, turn),
     );
   if (projection.kind === 'out' && link?.state !== 'live') return rest(before, null, projection.reviewAt);
-  if (projection.kind === 'in' && link !== null && link.anchor !== '' && link.anchor !== projection.anchor) {
-    return {
-      kind: 'refused',
-      record: before,
-      code: 'ANCHOR_CHANGED',
-      message: 'the anchor differs from the one the link was made with',
-      targets: [sync.anchor.to],
-    };
-  }
   const wanted = projection.kind === 'in' ? projection.references : {};
   const { record, references, ripeAt, isPutOff } = await resolveReferences(pipeline, place, before, wanted);
   const plan = planObject({

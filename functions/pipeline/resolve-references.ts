@@ -1,5 +1,5 @@
 import { settledAt } from '../../shared/model/link.ts';
-import type { ResolvedReference } from '../../shared/plan/plan-object.ts';
+import type { ResolvedReference } from '../../shared/plan/plan-references.ts';
 import { earliest } from '../../shared/rules/earliest.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import type { Place } from './object-rows.ts';

@@ -1,4 +1,5 @@
 import type { BudgetDraw } from '../../shared/guard/budget-draw.ts';
+import { budgetRowKey } from '../../shared/guard/budget-row-key.ts';
 import { spendBudget, type BudgetSpending } from '../../shared/guard/spend-budget.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import { putRow } from '../../shared/state/put-row.ts';
@@ -28,7 +29,7 @@ export async function spendBudgets(pipeline: Pipeline, question: SpendQuestion):
   const { connector, sync, draw, hashes } = question;
   const budget = sync.budgets[draw.budget];
   if (budget === undefined) return { allowed: new Set(hashes), message: '' };
-  const rowKey = [sync.name, draw.budget, ...(draw.path === null ? [] : [draw.path])].join('|');
+  const rowKey = budgetRowKey(sync.name, draw);
   const attempt = async (managed: number): Promise<SpendAnswer> => {
     const now = pipeline.clock.now();
     const row = readRow<BudgetSpending>(await pipeline.tables.get('Budgets', connector, rowKey));

@@ -1,16 +1,11 @@
 import type { Link } from '../model/link.ts';
 import type { StagedObject } from '../model/staged-object.ts';
-import { formatVersion } from '../model/version.ts';
 import { earliest } from '../rules/earliest.ts';
 import type { Projection } from '../rules/projection.ts';
 import type { Lifecycle } from '../rules/rule-set.ts';
 import { canonical, type Operation, type Reason, type ValueChange } from './operation.ts';
-
-/** A single-valued reference whose target was looked up: `cloudId` null while the target is not in the cloud. */
-export interface ResolvedReference {
-  readonly targetKey: string;
-  readonly cloudId: string | null;
-}
+import { planReferences, type ResolvedReference } from './plan-references.ts';
+import { versionOf } from './version-of.ts';
 
 export interface PlanInput {
   readonly sync: {
@@ -116,7 +111,17 @@ function planDisable(
 
 function planBelonging(input: PlanInput, projection: Extract<Projection, { kind: 'in' }>): ObjectPlan {
   const { link } = input;
-  const references = planReferences(input);
+  const isFresh = isMadeAnew(input);
+  const references = planReferences({
+    key: input.staged.key,
+    cloudClass: input.sync.targetClass,
+    sync: input.sync.name,
+    cloudId: isFresh ? null : (link?.cloudId ?? null),
+    applied: isFresh ? {} : (link?.appliedReferences ?? {}),
+    isAppliedUnknown: input.isAppliedUnknown,
+    wanted: input.references,
+    versionOf: (name) => versionOf(input.staged, name),
+  });
   const common = { key: input.staged.key, cloudClass: input.sync.targetClass };
   const plan = (operations: readonly Operation[], holdCreate: string | null = null): ObjectPlan => ({
     operations: holdCreate === null ? [...operations, ...references.operations] : operations,
@@ -126,17 +131,16 @@ function planBelonging(input: PlanInput, projection: Extract<Projection, { kind:
     problems: projection.problems,
     holdCreate,
   });
-  if (link === null || isMadeAnew(input)) {
+  if (link === null || isFresh) {
     const values = Object.fromEntries(
       Object.entries({ ...projection.values, ...projection.createOnly }).filter(
         ([, value]) => value !== null,
       ),
     );
     const reasons = [{ rule: `${input.sync.name}.scope`, version: versionOf(input.staged, null) }];
-    return plan(
-      [{ ...common, kind: 'create', anchor: projection.anchor, values, reasons }],
-      projection.holdCreate,
-    );
+    const { anchor, chosen } = projection;
+    const marks = chosen === undefined ? {} : { chosen };
+    return plan([{ ...common, kind: 'create', anchor, values, ...marks, reasons }], projection.holdCreate);
   }
   const restore: Operation[] = [];
   if (link.state === 'deleted')
@@ -213,51 +217,9 @@ function planAccount(
   return change.isDue ? [{ ...common, kind: 'enable', before, reasons: [reason] }] : [];
 }
 
-function planReferences(input: PlanInput): Pick<ObjectPlan, 'operations' | 'waitingFor'> {
-  const { link, staged, sync, isAppliedUnknown } = input;
-  const operations: Operation[] = [];
-  const waitingFor: { name: string; targetKey: string }[] = [];
-  const isFresh = isMadeAnew(input);
-  const cloudId = isFresh ? null : (link?.cloudId ?? null);
-  for (const [name, wanted] of Object.entries(input.references)) {
-    const before = isFresh ? null : (link?.appliedReferences[name] ?? null);
-    const common = {
-      key: staged.key,
-      cloudClass: sync.targetClass,
-      name,
-      reasons: [{ rule: `${sync.name}.${name}`, version: versionOf(staged, name) }],
-    };
-    if (wanted === null) {
-      // A reference that an unrecorded write may have set is not known here: taking away what is not there is harmless.
-      if ((before !== null || isAppliedUnknown) && cloudId !== null)
-        operations.push({ ...common, kind: 'clear-reference', cloudId, before });
-    } else if (wanted.cloudId === null) {
-      waitingFor.push({ name, targetKey: wanted.targetKey });
-    } else if (before !== wanted.cloudId || isAppliedUnknown) {
-      operations.push({
-        ...common,
-        kind: 'set-reference',
-        cloudId,
-        before,
-        target: wanted.targetKey,
-        targetCloudId: wanted.cloudId,
-      });
-    }
-  }
-  return { operations, waitingFor };
-}
-
 function lifecycleReason(input: PlanInput, cause: 'deleted' | 'left-scope'): Reason {
   const rule = `${input.sync.name}.lifecycle.${cause === 'deleted' ? 'deleted' : 'leftScope'}`;
   return { rule, version: versionOf(input.staged, null) };
-}
-
-function versionOf(staged: StagedObject, attribute: string | null): string | null {
-  const version =
-    (attribute === null ? undefined : staged.attributes[attribute]?.version) ??
-    staged.life?.version ??
-    staged.base;
-  return version === null ? null : formatVersion(version);
 }
 
 function booleanOrNull(value: unknown): boolean | null {
