@@ -64,6 +64,7 @@ function valuesText(
       shown(value),
       'at creation only',
     ]),
+    ...(projection.chosen ?? []).map((target) => [target, paint('dim', 'chosen at creation'), 'random']),
     ...untouchedBy(sync, projection).map((target) => [target, paint('dim', 'left as it is'), '']),
     ...Object.entries(projection.references).map(([target, key]) => [
       target,
@@ -77,9 +78,10 @@ function valuesText(
 /** Where there is no value and the flow says keep, ignores itself, or has a problem. */
 function untouchedBy(
   { flows }: Sync,
-  { values, createOnly }: Extract<Projection, { kind: 'in' }>,
+  { values, createOnly, chosen = [] }: Extract<Projection, { kind: 'in' }>,
 ): readonly string[] {
+  const touched = new Set([...Object.keys(values), ...Object.keys(createOnly), ...chosen]);
   return flows
     .flatMap((flow) => (flow.kind === 'value' ? [flow.target.path] : []))
-    .filter((target) => !Object.hasOwn(values, target) && !Object.hasOwn(createOnly, target));
+    .filter((target) => !touched.has(target));
 }

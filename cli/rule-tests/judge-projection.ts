@@ -10,7 +10,13 @@ export interface Difference {
   readonly found: string;
 }
 
-const shown = (value: unknown): string => (value === undefined ? 'left as it is' : JSON.stringify(value));
+/** Stands for a value that is random; no file can say which it is to be. */
+const chosen: unique symbol = Symbol('chosen at creation');
+
+function shown(value: unknown): string {
+  if (value === chosen) return 'chosen at creation';
+  return value === undefined ? 'left as it is' : JSON.stringify(value);
+}
 
 /** What a projection has otherwise than it was expected to. Null stands for an object that no sync wants. */
 export function judgeProjection(
@@ -49,7 +55,11 @@ function judgeValues(
   projection: Extract<Projection, { kind: 'in' }>,
   keys: TestKeys,
 ): readonly Difference[] {
-  const values: Readonly<Record<string, unknown>> = { ...projection.values, ...projection.createOnly };
+  const values: Readonly<Record<string, unknown>> = {
+    ...projection.values,
+    ...projection.createOnly,
+    ...Object.fromEntries((projection.chosen ?? []).map((target) => [target, chosen])),
+  };
   const differences: Difference[] = [];
   const compare = (what: string, expected: unknown, found: unknown): void => {
     if (shown(expected) !== shown(found))
@@ -58,6 +68,7 @@ function judgeValues(
   for (const [target, value] of Object.entries(expectation.values ?? {}))
     compare(target, value, values[target]);
   for (const target of expectation.untouched ?? []) compare(target, undefined, values[target]);
+  for (const target of expectation.chosenAtCreation ?? []) compare(target, chosen, values[target]);
   for (const [target, dn] of Object.entries(expectation.references ?? {})) {
     const key = projection.references[target];
     const isSame = dn !== null && key === keys.of(dn);

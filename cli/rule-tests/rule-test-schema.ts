@@ -29,6 +29,10 @@ const expectationSchema = z
       .optional()
       .describe('Target properties and their values; null: emptied. Others are not looked at'),
     untouched: z.array(z.string()).optional().describe('Target properties that are left as they are'),
+    chosenAtCreation: z
+      .array(z.string())
+      .optional()
+      .describe('Target properties whose values are random, drawn when the object is made'),
     references: z
       .record(z.string(), z.union([z.string(), z.null()]))
       .optional()

@@ -129,11 +129,17 @@ async function withPermits(
   return allowed.filter((operation) => !refused.includes(operation));
 }
 
-/** A creation whose outcome is unknown begins with a look-up. */
+/**
+ * A creation whose outcome is unknown begins with a look-up. So does a group with random values: its creation is an upsert,
+ * and one that is there already keeps the values it has.
+ */
 function firstSteps(prepared: PreparedPlan, operations: readonly Operation[], now: number): readonly Step[] {
   const steps = stepsOf(operations);
-  if (!isUnknown(prepared.record, now)) return steps;
-  return steps.map((step): Step =>
-    step.kind === 'create' ? { kind: 'find-anchor', operation: step.operation, conflict: null } : step,
-  );
+  const isAsked = isUnknown(prepared.record, now);
+  return steps.map((step): Step => {
+    if (step.kind !== 'create') return step;
+    const { operation } = step;
+    const mayOverwrite = operation.cloudClass === 'group' && operation.chosen !== undefined;
+    return isAsked || mayOverwrite ? { kind: 'find-anchor', operation, conflict: null } : step;
+  });
 }

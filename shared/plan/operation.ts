@@ -23,7 +23,13 @@ export type Operation = {
   readonly cloudClass: CloudClass;
   readonly reasons: readonly Reason[];
 } & (
-  | { readonly kind: 'create'; readonly anchor: string; readonly values: Readonly<Record<string, unknown>> }
+  | {
+      readonly kind: 'create';
+      readonly anchor: string;
+      readonly values: Readonly<Record<string, unknown>>;
+      /** Paths whose values are random; a plan made without the seed of the object has no values for them. */
+      readonly chosen?: readonly string[];
+    }
   | { readonly kind: 'restore'; readonly cloudId: string }
   | {
       readonly kind: 'update';
@@ -72,7 +78,7 @@ export function operationHash(operation: Operation): string {
 function subjectOf(operation: Operation): unknown {
   switch (operation.kind) {
     case 'create':
-      return [operation.anchor, operation.values];
+      return [operation.anchor, { ...operation.values, ...chosenMarks(operation.chosen) }];
     case 'update':
       return [operation.cloudId, operation.changes];
     case 'enable':
@@ -92,6 +98,10 @@ function subjectOf(operation: Operation): unknown {
       return [operation.cloudId];
   }
 }
+
+/** That a value is chosen is in the hash, and not which: it is drawn later than a plan is made, and once for all. */
+const chosenMarks = (paths: readonly string[] = []): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(paths.map((path) => [path, { chosen: true }]));
 
 /** JSON with sorted keys, so that equal values have equal text. */
 export function canonical(value: unknown): string {

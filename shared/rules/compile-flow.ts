@@ -48,6 +48,7 @@ function compileValue(
   const whenNull = flow.whenNull ?? 'clear';
   const expression = compiler.expression(path, flow.value, {
     dialect: flow.dialect,
+    isFlow: true,
     isEmptiedByNull: whenNull === 'clear' && flow.apply !== 'create',
     takesList: property?.type === 'string-collection',
   });
@@ -57,12 +58,17 @@ function compileValue(
       message: `Entra cannot empty ${property.path}: an object that loses the value is reported for ever`,
       hint: 'Write { value: …, whenNull: keep }.',
     });
+  if (expression.isRandom && flow.apply !== 'create')
+    compiler.warn('chosen-at-creation', path, {
+      message: `${property.path} is random: it is chosen when an object is made and never written again, not to objects that are in Entra already`,
+      hint: 'Write { value: …, apply: create } to say that this is meant.',
+    });
   return {
     kind: 'value',
     target: property,
     expression,
     whenNull,
-    apply: flow.apply ?? 'always',
+    apply: expression.isRandom ? 'create' : (flow.apply ?? 'always'),
   };
 }
 

@@ -4,11 +4,13 @@ import { isNotCoercible } from './expressions/coercions.ts';
 import type { EvaluationInput } from './expressions/compiled-expression.ts';
 import type { ProjectionProblem, TargetValue } from './projection.ts';
 import type { ReferenceFlow, Sync, ValueFlow } from './rule-set.ts';
+import { seededBytes } from './seeded-bytes.ts';
 import type { StagedReader } from './staged-reader.ts';
 
 export interface FlowResults {
   readonly values: Readonly<Record<string, TargetValue>>;
   readonly createOnly: Readonly<Record<string, TargetValue>>;
+  readonly chosen: readonly string[];
   readonly references: Readonly<Record<string, string | null>>;
   readonly members: { readonly attribute: string } | null;
   readonly problems: readonly ProjectionProblem[];
@@ -21,10 +23,19 @@ type Outcome<T> =
   | { readonly kind: 'keep'; readonly reviewAt: number | null }
   | { readonly kind: 'problem'; readonly message: string };
 
-/** Computes all flows; one that fails leaves its own target alone and no other. */
-export function projectFlows(sync: Sync, reader: StagedReader, input: EvaluationInput): FlowResults {
+/**
+ * Computes all flows; one that fails leaves its own target alone and no other. `seed`: see ProjectionContext; without one
+ * random flows are tried out with some, so that their problems are told, and give no value.
+ */
+export function projectFlows(
+  sync: Sync,
+  reader: StagedReader,
+  input: EvaluationInput,
+  seed?: string | null,
+): FlowResults {
   const values: Record<string, TargetValue> = {};
   const createOnly: Record<string, TargetValue> = {};
+  const chosen: string[] = [];
   const references: Record<string, string | null> = {};
   const problems: ProjectionProblem[] = [];
   let members: { readonly attribute: string } | null = null;
@@ -36,20 +47,31 @@ export function projectFlows(sync: Sync, reader: StagedReader, input: Evaluation
       const outcome = projectReference(flow, reader);
       if (outcome.kind === 'problem') problems.push({ target: flow.target, message: outcome.message });
       if (outcome.kind === 'value') references[flow.target] = outcome.value;
-    } else {
-      const outcome = projectValue(flow, reader, input);
+    } else if (!flow.expression.isRandom || seed !== null) {
+      const { isRandom } = flow.expression;
+      const outcome = projectValue(flow, reader, isRandom ? drawing(input, flow, seed ?? '') : input);
       if (outcome.kind === 'problem') {
         problems.push({ target: flow.target.path, message: outcome.message });
         continue;
       }
-      if (outcome.kind === 'value')
+      if (isRandom && outcome.kind === 'value' && !isNothing(outcome.value)) chosen.push(flow.target.path);
+      if (outcome.kind === 'value' && !(isRandom && seed === undefined))
         (flow.apply === 'create' ? createOnly : values)[flow.target.path] = outcome.value;
       // What is fixed at creation does not change with time.
       if (flow.apply === 'always') reviewAt = earliest(reviewAt, outcome.reviewAt);
     }
   }
-  return { values, createOnly, references, members, problems, reviewAt };
+  return { values, createOnly, chosen, references, members, problems, reviewAt };
 }
+
+/** Each flow draws from its own source, so that one that is added or changed leaves the others as they are. */
+const drawing = (input: EvaluationInput, flow: ValueFlow, seed: string): EvaluationInput => ({
+  ...input,
+  random: seededBytes(seed, flow.target.path),
+});
+
+const isNothing = (value: TargetValue): boolean =>
+  value === null || (Array.isArray(value) && value.length === 0);
 
 function projectValue(flow: ValueFlow, reader: StagedReader, input: EvaluationInput): Outcome<TargetValue> {
   const tooLarge = oversizedOf(flow.expression.attributes, reader);

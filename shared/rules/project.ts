@@ -64,7 +64,7 @@ export function project(sync: Sync, staged: StagedObject, context: ProjectionCon
       clauses: scope.clauses,
       problems: [{ target: 'anchor', message: anchor.reason }],
     };
-  const flows = projectFlows(sync, reader, input);
+  const flows = projectFlows(sync, reader, input, context.seed);
   const watchesMailboxes = sync.sourceClass === 'user' && sync.scope.exclude === 'defaults';
   return {
     kind: 'in',
@@ -72,6 +72,7 @@ export function project(sync: Sync, staged: StagedObject, context: ProjectionCon
     anchor,
     values: flows.values,
     createOnly: flows.createOnly,
+    ...(flows.chosen.length === 0 ? {} : { chosen: flows.chosen }),
     references: flows.references,
     members: flows.members,
     holdCreate:

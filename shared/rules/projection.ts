@@ -45,6 +45,8 @@ export type Projection =
       readonly values: Readonly<Record<string, TargetValue>>;
       /** Values of flows with `apply: create`: written when the object is made, never afterwards. */
       readonly createOnly: Readonly<Record<string, TargetValue>>;
+      /** Paths whose values are random and follow from the seed: in `createOnly` where that is known. Absent: none. */
+      readonly chosen?: readonly string[];
       /** Source keys by target; null: the source has none. */
       readonly references: Readonly<Record<string, string | null>>;
       /** Which link attribute holds the members; null where the sync maps none. */
@@ -63,4 +65,9 @@ export interface ProjectionContext {
   /** Keys of containers that scopes name, by lower-case DN. */
   readonly containers: ReadonlyMap<string, string>;
   readonly parameters: Readonly<Record<string, string>>;
+  /**
+   * What random values follow from, as it stands in the object's row. Absent: not drawn yet, so that it is only told which
+   * values will be chosen. Null: the object is in the cloud, and no random flow applies to it.
+   */
+  readonly seed?: string | null | undefined;
 }

@@ -16,4 +16,4 @@ export interface RuleWarning extends RuleProblem {
   readonly code: WarningCode;
 }
 
-export type WarningCode = LintCode | 'cannot-be-emptied' | 'unused-parameter';
+export type WarningCode = LintCode | 'cannot-be-emptied' | 'chosen-at-creation' | 'unused-parameter';

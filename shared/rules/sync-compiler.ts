@@ -10,10 +10,10 @@ import type { RuleProblem, RuleWarning, WarningCode } from './rule-problem.ts';
 import type { ConnectorRule } from './rule-set.ts';
 
 /**
- * What is random has to be stored when the object is made, what is redacted must be kept out of the journal, and what is
- * unique is for targets that can be asked: the pipeline does none of it yet, so no rule may rely on it.
+ * What is redacted must be kept out of the journal, and what is unique is for targets that can be asked: the pipeline does
+ * none of it yet, so no rule may rely on it.
  */
-const notInRules: ReadonlySet<string> = new Set(['Guid', 'RandomString', 'Redact', 'SelectUniqueValue']);
+const notInRules: ReadonlySet<string> = new Set(['Redact', 'SelectUniqueValue']);
 
 export interface SyncSource {
   readonly name: string;
@@ -30,6 +30,8 @@ export interface SyncSource {
 /** What becomes of the value of an expression; without a target it decides something. */
 export interface ExpressionUse {
   readonly dialect?: Syntax | undefined;
+  /** It gives the value of a target, which may be chosen once for all. */
+  readonly isFlow?: boolean;
   /** Nothing empties the target. */
   readonly isEmptiedByNull?: boolean;
   readonly takesList?: boolean;
@@ -93,9 +95,18 @@ export class SyncCompiler {
       this.report(path, `${later} is not available in rules for Entra in this version`);
       return null;
     }
+    if (result.expression.isRandom && use.isFlow !== true) {
+      this.report(
+        path,
+        'a random value decides nothing: it would be another one each time',
+        'Guid and RandomString stand in flows, where the value is kept.',
+      );
+      return null;
+    }
     const link = result.expression.attributes.find((name) => linkNames.has(name.toLowerCase()));
     if (link === undefined) {
-      this.#lint(path, result.tree, dialect, use);
+      const isEmptiedByNull = use.isEmptiedByNull === true && !result.expression.isRandom;
+      this.#lint(path, result.tree, dialect, { ...use, isEmptiedByNull });
       return result.expression;
     }
     this.report(path, `[${link}] cannot stand in an expression: its values are carried one by one`);

@@ -43,6 +43,13 @@ export interface ObjectRecord {
   readonly replans?: number;
   /** Epoch ms since when it has waited for a name that another object holds. */
   readonly waitsSince?: number;
+  /**
+   * What the random values of its flows follow from (base64), drawn when its creation was first planned and kept for ever:
+   * a creation that is repeated, or made anew, has the same values (ADR 0019).
+   */
+  readonly seed?: string;
+  /** RowKeys of its latest lines in the journal, latest last. */
+  readonly recent?: readonly string[];
 }
 
 export function newRecord(staged: StagedObject): ObjectRecord {

@@ -40,12 +40,14 @@ export function compileExpression(text: string, options: CompileOptions = {}): E
     checkOutermost(tree);
     const dialect = syntax === 'connect' ? connectDialect : cloudSyncDialect;
     const closure = compileNode(tree, { dialect, variables: [], parameters });
+    const functions = namesIn(tree, 'call');
     const expression: CompiledExpression = {
       text: printExpression(tree),
       syntax,
       attributes: namesIn(tree, 'attribute'),
-      functions: namesIn(tree, 'call'),
+      functions,
       parameters: namesIn(tree, 'parameter'),
+      isRandom: functions.some((name) => dialect.functions.get(name)?.family === 'random'),
       evaluate: (input) => evaluate(closure, input),
     };
     return { ok: true, expression, tree };

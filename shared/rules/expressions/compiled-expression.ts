@@ -44,5 +44,7 @@ export interface CompiledExpression {
   readonly functions: readonly string[];
   /** Parameters it names, each once. */
   readonly parameters: readonly string[];
+  /** It calls a function that draws: in a flow it is evaluated when the object is made, and never again. */
+  readonly isRandom: boolean;
   readonly evaluate: (input: EvaluationInput) => EvaluationResult;
 }
