@@ -1,3 +1,4 @@
+import { redactedText } from '../../shared/rules/redact-value.ts';
 import type { Projection } from '../../shared/rules/projection.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { TestKeys } from '../rule-tests/stage-test-object.ts';
@@ -56,12 +57,14 @@ function valuesText(
 ): string {
   const shown = (value: unknown): string =>
     value === null ? paint('dim', 'emptied') : oneLine(JSON.stringify(value));
+  const valueOf = (target: string, value: unknown): string =>
+    projection.redacted?.includes(target) === true && value !== null ? redactedText : shown(value);
   const rows = [
     ['anchor', shown(projection.anchor), ''],
-    ...Object.entries(projection.values).map(([target, value]) => [target, shown(value), '']),
+    ...Object.entries(projection.values).map(([target, value]) => [target, valueOf(target, value), '']),
     ...Object.entries(projection.createOnly).map(([target, value]) => [
       target,
-      shown(value),
+      valueOf(target, value),
       'at creation only',
     ]),
     ...(projection.chosen ?? []).map((target) => [target, paint('dim', 'chosen at creation'), 'random']),

@@ -1,5 +1,6 @@
 import { readFileSync } from 'node:fs';
 import { compileRules } from '../../shared/rules/compile-rules.ts';
+import { redactValue } from '../../shared/rules/redact-value.ts';
 import type { Projection } from '../../shared/rules/projection.ts';
 import { RuleDocument } from '../../shared/rules/rule-document.ts';
 import type { RuleProblem } from '../../shared/rules/rule-problem.ts';
@@ -52,7 +53,7 @@ export function evaluateRules(
     return {
       data: {
         sync: sync?.name ?? null,
-        projection: projection === null ? null : withNames(projection, keys),
+        projection: projection === null ? null : shownProjection(projection, keys),
       },
       text: projectionText(sync, projection, keys, paint),
     };
@@ -76,14 +77,22 @@ function readObject(file: string) {
   return { ok: false, problems } as const;
 }
 
-/** References by the DNs that the file gave, not by keys made for them. */
-function withNames(projection: Projection, keys: TestKeys): unknown {
+/** As it is shown: references by the DNs that the file gave, not by keys made for them. */
+function shownProjection(projection: Projection, keys: TestKeys): unknown {
   if (projection.kind !== 'in') return projection;
+  const { values, createOnly, redacted = [] } = projection;
+  const shown = (all: typeof values): unknown =>
+    Object.fromEntries(
+      Object.entries(all).map(([path, value]) => [
+        path,
+        redacted.includes(path) ? redactValue(value) : value,
+      ]),
+    );
   const references = Object.fromEntries(
     Object.entries(projection.references).map(([target, key]) => [
       target,
       key === null ? null : keys.nameOf(key),
     ]),
   );
-  return { ...projection, references };
+  return { ...projection, values: shown(values), createOnly: shown(createOnly), references };
 }

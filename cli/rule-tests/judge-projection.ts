@@ -62,8 +62,10 @@ function judgeValues(
   };
   const differences: Difference[] = [];
   const compare = (what: string, expected: unknown, found: unknown): void => {
-    if (shown(expected) !== shown(found))
-      differences.push({ what, expected: shown(expected), found: shown(found) });
+    if (shown(expected) === shown(found)) return;
+    const told = (value: unknown, other: string): string =>
+      projection.redacted?.includes(what) === true && typeof value === 'string' ? other : shown(value);
+    differences.push({ what, expected: told(expected, '[Redact]'), found: told(found, 'another [Redact]') });
   };
   for (const [target, value] of Object.entries(expectation.values ?? {}))
     compare(target, value, values[target]);

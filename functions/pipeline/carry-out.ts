@@ -2,10 +2,11 @@ import { errorCodes } from '../../shared/errors/error-codes.ts';
 import { invariant } from '../../shared/errors/invariant.ts';
 import { SyncError } from '../../shared/errors/sync-error.ts';
 import type { CloudAnswer, CloudRequest } from '../../shared/model/cloud-request.ts';
+import { hideRedacted } from '../../shared/plan/hide-redacted.ts';
 import { requestOf } from '../../shared/plan/request-of.ts';
 import { settleStep } from '../../shared/plan/settle-step.ts';
 import type { Settlement } from '../../shared/plan/settlement.ts';
-import { isWrite } from '../../shared/plan/step.ts';
+import { isWrite, operationsOf } from '../../shared/plan/step.ts';
 import { priorityOf } from '../../shared/state/keys.ts';
 import { errorFields } from '../../shared/telemetry/error-fields.ts';
 import { claimCloudId } from './cloud-id-claims.ts';
@@ -83,10 +84,13 @@ async function sendRound(pipeline: Pipeline, all: readonly Run[], round: Round):
   const answers = await pipeline.target.send(requests, { priority, deadline });
   const now = pipeline.clock.now();
   for (const [index, run] of runs.entries()) {
-    const answer: CloudAnswer | undefined = answers[index];
+    const given: CloudAnswer | undefined = answers[index];
     const [step] = run.steps;
-    if (answer === undefined || step === undefined)
+    if (given === undefined || step === undefined)
       throw new SyncError('GRAPH_GARBAGE', 'an answer is missing for a request');
+    const answer: CloudAnswer = given.ok
+      ? given
+      : { ...given, message: hideRedacted(given.message, operationsOf(step)) };
     const lagUntil = run.link?.lagUntil ?? null;
     const failures = run.prepared.record.failure?.count ?? 0;
     const settlement = await withClaim(pipeline, run, settleStep(step, answer, { lagUntil, failures, now }));

@@ -156,7 +156,7 @@ function withOutcomes(operation: Operation, outcomes: ReadonlyMap<Wish, Outcome>
     if (outcome?.kind === 'wait') return [];
     if (outcome?.kind !== 'temporary') return [[path, change]];
     reasons.push({ rule: `${sync}.${path}.temporary`, version: null });
-    return [[path, { before: change.before, after: outcome.value }]];
+    return [[path, { ...change, after: outcome.value }]];
   });
   return changes.length === 0 ? [] : [{ ...operation, changes: Object.fromEntries(changes), reasons }];
 }

@@ -1,4 +1,4 @@
-import { operationHash } from '../../shared/plan/operation.ts';
+import { operationHash, shownOperation } from '../../shared/plan/operation.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import {
   dayOf,
@@ -31,6 +31,7 @@ export async function writeJournal(
       const writes = entries.map(({ line, number }): RowWrite => {
         const entry: JournalEntry = {
           ...line,
+          operation: shownOperation(line.operation),
           connector: place.connector,
           key: line.operation.key,
           hash: operationHash(line.operation),

@@ -1,9 +1,12 @@
 import { createHash } from 'node:crypto';
 import type { CloudClass } from '../model/link.ts';
+import { redactValue } from '../rules/redact-value.ts';
 
 export interface ValueChange {
   readonly before: unknown;
   readonly after: unknown;
+  /** Not to be shown. */
+  readonly isRedacted?: true;
 }
 
 /** Why an operation is planned; printed, journaled and shown by explain. */
@@ -29,6 +32,8 @@ export type Operation = {
       readonly values: Readonly<Record<string, unknown>>;
       /** Paths whose values are random; a plan made without the seed of the object has no values for them. */
       readonly chosen?: readonly string[];
+      /** Paths whose values are not to be shown. */
+      readonly redacted?: readonly string[];
     }
   | { readonly kind: 'restore'; readonly cloudId: string }
   | {
@@ -65,14 +70,37 @@ export interface MemberTarget {
 
 export type OperationKind = Operation['kind'];
 
-/** What a hold, a permit and a plan name: target, kind, before and after. Twenty hex digits of a SHA-256. */
+/**
+ * What a hold, a permit and a plan name: target, kind, before and after. Twenty hex digits of a SHA-256. It is printed, so
+ * it names what is shown: a short value that is not could be found by trying.
+ */
 export function operationHash(operation: Operation): string {
-  const subject = canonical(subjectOf(operation));
+  const subject = canonical(subjectOf(shownOperation(operation)));
   return createHash('sha256')
     .update(`${operation.key}|${operation.kind}|${subject}`)
     .digest('hex')
     .slice(0, 20);
 }
+
+/** The operation as people, journal and logs see it. That something is emptied is no secret. */
+export function shownOperation(operation: Operation): Operation {
+  if (operation.kind === 'create') {
+    const { values, redacted } = operation;
+    if (redacted === undefined) return operation;
+    const hidden = redacted.map((path) => [path, redactValue(values[path])] as const);
+    return { ...operation, values: { ...values, ...Object.fromEntries(hidden) } };
+  }
+  if (operation.kind !== 'update') return operation;
+  const entries = Object.entries(operation.changes);
+  if (!entries.some(([, { isRedacted }]) => isRedacted === true)) return operation;
+  const shown = entries.map(([path, change]) => [path, shownChange(change)] as const);
+  return { ...operation, changes: Object.fromEntries(shown) };
+}
+
+const shownChange = ({ before, after, isRedacted }: ValueChange): ValueChange =>
+  isRedacted === true
+    ? { before: redactValue(before), after: redactValue(after), isRedacted }
+    : { before, after };
 
 /** Before and after, without the reasons: the same effect has the same hash whatever led to it. */
 function subjectOf(operation: Operation): unknown {

@@ -139,7 +139,11 @@ function planBelonging(input: PlanInput, projection: Extract<Projection, { kind:
     );
     const reasons = [{ rule: `${input.sync.name}.scope`, version: versionOf(input.staged, null) }];
     const { anchor, chosen } = projection;
-    const marks = chosen === undefined ? {} : { chosen };
+    const redacted = Object.keys(values).filter((path) => projection.redacted?.includes(path));
+    const marks = {
+      ...(chosen === undefined ? {} : { chosen }),
+      ...(redacted.length === 0 ? {} : { redacted }),
+    };
     return plan([{ ...common, kind: 'create', anchor, values, ...marks, reasons }], projection.holdCreate);
   }
   const restore: Operation[] = [];
@@ -187,7 +191,8 @@ function planValues(
       if (!isRepeated) continue;
     }
     if (isSame) continue;
-    changes[path] = { before, after };
+    const isRedacted = projection.redacted?.includes(path) === true;
+    changes[path] = isRedacted ? { before, after, isRedacted } : { before, after };
     reasons.push(reason);
   }
   if (isEnabledByReturn(link, projection)) {

@@ -7,6 +7,7 @@ import { hasMailboxOnPremises, isResourceMailbox } from './mailbox-kind.ts';
 import { earliest } from './earliest.ts';
 import { projectFlows } from './project-flows.ts';
 import type { Projection, ProjectionContext } from './projection.ts';
+import { redactedTargets } from './redacted-targets.ts';
 import type { Sync } from './rule-set.ts';
 import { judgeScope } from './scope.ts';
 import { StagedReader } from './staged-reader.ts';
@@ -65,6 +66,7 @@ export function project(sync: Sync, staged: StagedObject, context: ProjectionCon
       problems: [{ target: 'anchor', message: anchor.reason }],
     };
   const flows = projectFlows(sync, reader, input, context.seed);
+  const redacted = redactedTargets(sync);
   const watchesMailboxes = sync.sourceClass === 'user' && sync.scope.exclude === 'defaults';
   return {
     kind: 'in',
@@ -73,6 +75,7 @@ export function project(sync: Sync, staged: StagedObject, context: ProjectionCon
     values: flows.values,
     createOnly: flows.createOnly,
     ...(flows.chosen.length === 0 ? {} : { chosen: flows.chosen }),
+    ...(redacted.length === 0 ? {} : { redacted }),
     references: flows.references,
     members: flows.members,
     holdCreate:

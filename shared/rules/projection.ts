@@ -47,6 +47,8 @@ export type Projection =
       readonly createOnly: Readonly<Record<string, TargetValue>>;
       /** Paths whose values are random and follow from the seed: in `createOnly` where that is known. Absent: none. */
       readonly chosen?: readonly string[];
+      /** Paths whose values are not to be shown. Absent: none. */
+      readonly redacted?: readonly string[];
       /** Source keys by target; null: the source has none. */
       readonly references: Readonly<Record<string, string | null>>;
       /** Which link attribute holds the members; null where the sync maps none. */

@@ -6,14 +6,12 @@ import { lintExpression } from './expressions/lint-expression.ts';
 import type { Syntax } from './expressions/syntax.ts';
 import type { Path, RuleDocument } from './rule-document.ts';
 import type { SyncContent } from './rule-file-schema.ts';
+import { isRedacted } from './redacted-targets.ts';
 import type { RuleProblem, RuleWarning, WarningCode } from './rule-problem.ts';
 import type { ConnectorRule } from './rule-set.ts';
 
-/**
- * What is redacted must be kept out of the journal, and what is unique is for targets that can be asked: the pipeline does
- * none of it yet, so no rule may rely on it.
- */
-const notInRules: ReadonlySet<string> = new Set(['Redact', 'SelectUniqueValue']);
+/** What is unique is for targets that can be asked, which the pipeline does not do yet: no rule may rely on it. */
+const notInRules: ReadonlySet<string> = new Set(['SelectUniqueValue']);
 
 export interface SyncSource {
   readonly name: string;
@@ -100,6 +98,14 @@ export class SyncCompiler {
         path,
         'a random value decides nothing: it would be another one each time',
         'Guid and RandomString stand in flows, where the value is kept.',
+      );
+      return null;
+    }
+    if (isRedacted(result.expression) && use.isFlow !== true) {
+      this.report(
+        path,
+        'Redact is for values that are written',
+        'Leave it out: values of a scope are not shown.',
       );
       return null;
     }

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
@@ -54,6 +54,23 @@ describe('rules eval', () => {
     expect((await run(rules, '--object', objectWith(computer))).out).toBe(
       'no sync wants an object of this class\n',
     );
+  });
+
+  test('does not print what is redacted, and says what is chosen at creation', async () => {
+    const file = path.join(folder, 'secret.yaml');
+    const flows =
+      "flows:\n      jobTitle: 'Redact([title])'\n      employeeType: { value: 'Guid()', apply: create }";
+    writeFileSync(file, readFileSync(rules, 'utf8').replace('flows:', flows));
+    const titled = objectWith(ada.replace('sAMAccountName: ada', 'title: Countess, sAMAccountName: ada'));
+    const { out, err } = await run(file, '--object', titled);
+    expect(err).toBe('');
+    expect(out).toMatch(/jobTitle +\[Redact\]/);
+    expect(out).toMatch(/employeeType +chosen at creation +random/);
+    const json = (await run(file, '--object', titled, '--json')).out;
+    expect(JSON.parse(json)).toMatchObject({
+      projection: { values: { jobTitle: '[Redact]' }, chosen: ['employeeType'] },
+    });
+    expect(out + json).not.toContain('Countess');
   });
 
   test('--json gives the projection', async () => {
