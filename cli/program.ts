@@ -17,6 +17,7 @@ import { showStatus } from './commands/status.ts';
 import { examples } from './examples.ts';
 import { addExpressions } from './expressions-program.ts';
 import type { Perform } from './perform.ts';
+import { addPlan } from './plan-program.ts';
 
 export interface GlobalOptions {
   readonly json?: boolean;
@@ -47,6 +48,7 @@ export function commandProgram(perform: Perform): Command {
     .addHelpText('after', alsoThere);
   addRules(program, perform);
   addExpressions(program, perform);
+  addPlan(program, perform);
   addAgents(program, perform);
   addHolds(program, perform);
   addStatus(program, perform);

@@ -1,6 +1,5 @@
-import type { Operation } from '../../shared/plan/operation.ts';
 import { labelText } from '../state/describe-object.ts';
-import { count } from '../text/count.ts';
+import { changeLines, rulesText } from '../text/change-lines.ts';
 import { moment } from '../text/moments.ts';
 import { oneLine } from '../text/one-line.ts';
 import type { Paint, Style } from '../text/paint.ts';
@@ -39,48 +38,13 @@ function entryText(entry: LabelledEntry, paint: Paint): string {
 }
 
 function whyText(entry: LabelledEntry): string {
-  const rules = [...new Set(entry.operation.reasons.map((reason) => reason.rule))];
-  const shown = rules.length > 3 ? [...rules.slice(0, 3), `and ${rules.length - 3} more`] : rules;
+  const rules = entry.operation.reasons.map((reason) => reason.rule);
   return oneLine(
     [
-      `rule ${shown.join(', ')} (revision ${entry.revision})`,
+      `rule ${rulesText(rules)} (revision ${entry.revision})`,
       `key ${entry.key}`,
       ...(entry.cloudId === null ? [] : [`cloud ${entry.cloudId}`]),
       ...(entry.requestId === null ? [] : [`request ${entry.requestId}`]),
     ].join('  '),
   );
-}
-
-/** `~ jobTitle "old" -> "new"`, as people know it from plans. */
-function changeLines(operation: Operation): readonly string[] {
-  switch (operation.kind) {
-    case 'create':
-      return Object.entries(operation.values).map(([name, value]) => `+ ${name} ${show(value)}`);
-    case 'update':
-      return Object.entries(operation.changes).map(
-        ([name, { before, after }]) => `~ ${name} ${show(before)} -> ${show(after)}`,
-      );
-    case 'set-reference':
-      return [`~ ${operation.name} ${operation.before ?? 'nobody'} -> ${operation.targetCloudId}`];
-    case 'clear-reference':
-      return [`- ${operation.name} ${operation.before ?? 'whoever it is'}`];
-    case 'add-members':
-      return [`+ ${count(operation.members.length, 'member')}`];
-    case 'remove-member':
-      return [`- member ${operation.member.cloudId}`];
-    case 'enable':
-    case 'disable':
-    case 'restore':
-    case 'revoke-sessions':
-    case 'delete':
-      return [];
-  }
-}
-
-const valueMax = 120;
-
-function show(value: unknown): string {
-  // An absent value is null in Graph; JSON has no undefined.
-  const text = oneLine(JSON.stringify(value ?? null));
-  return text.length > valueMax ? `${text.slice(0, valueMax)}…` : text;
 }
