@@ -1,3 +1,4 @@
+import { connectCertificateFunctions } from './connect/certificate-functions.ts';
 import { connectConversionFunctions } from './connect/conversion-functions.ts';
 import { connectDateFunctions } from './connect/date-functions.ts';
 import { connectDirectoryFunctions } from './connect/directory-functions.ts';
@@ -67,6 +68,7 @@ export const connectDialect: Dialect = {
       ...connectDateFunctions,
       ...connectDirectoryFunctions,
       ...connectFlowFunctions,
+      ...connectCertificateFunctions,
     ]
       .sort((a, b) => (a.name < b.name ? -1 : 1))
       .map((definition) => [definition.name, definition]),

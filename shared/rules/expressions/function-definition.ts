@@ -6,7 +6,8 @@ import type { DateValue, RuntimeValue } from './runtime-value.ts';
 
 export type Closure = (evaluation: Evaluation) => RuntimeValue;
 
-export type FunctionFamily = 'text' | 'logic' | 'date' | 'list' | 'number' | 'random' | 'flow' | 'directory';
+export type FunctionFamily =
+  'text' | 'logic' | 'date' | 'list' | 'number' | 'random' | 'flow' | 'directory' | 'certificate';
 
 export interface Parameter {
   readonly name: string;

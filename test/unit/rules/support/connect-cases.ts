@@ -1,3 +1,4 @@
+import { certificateCases } from './certificate-cases.ts';
 import type { FunctionCase } from './function-case.ts';
 
 const proxies = {
@@ -314,4 +315,5 @@ export const connectCases: Readonly<Record<string, readonly FunctionCase[]>> = {
     ['Word("This,string!has&many separators",3,",!&#")', 'has'],
     ['Word([a],1,"@") & "@contoso.com"', ['joe@contoso.com', 'jane@contoso.com'], { a: ['joe@x', 'jane@y'] }],
   ],
+  ...certificateCases,
 };
