@@ -30,6 +30,7 @@ export interface ShownStatus {
     readonly due: number;
     /** Partitions that wait for the rest of an import, by import. */
     readonly imports: Readonly<Record<string, number>>;
+    readonly lastImports: readonly { readonly import: string }[];
     readonly held: number;
     readonly heldByCause: Readonly<Record<string, { readonly count: number }>>;
     readonly linked: Readonly<Record<string, number>>;
