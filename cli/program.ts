@@ -15,6 +15,7 @@ import { testRules } from './commands/rules-test.ts';
 import { validateRules } from './commands/rules-validate.ts';
 import { showStatus } from './commands/status.ts';
 import { examples } from './examples.ts';
+import { addExplain } from './explain-program.ts';
 import { addExpressions } from './expressions-program.ts';
 import type { Perform } from './perform.ts';
 import { addPlan } from './plan-program.ts';
@@ -52,6 +53,7 @@ export function commandProgram(perform: Perform): Command {
   addAgents(program, perform);
   addHolds(program, perform);
   addStatus(program, perform);
+  addExplain(program, perform);
   addQuarantine(program, perform);
   addJournal(program, perform);
   return program;

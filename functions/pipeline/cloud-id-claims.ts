@@ -1,14 +1,7 @@
 import { SyncError } from '../../shared/errors/sync-error.ts';
+import { cloudIdPlace, type CloudIdClaim } from '../../shared/state/cloud-id-claim.ts';
 import { readRow } from './object-rows.ts';
 import type { Pipeline } from './pipeline.ts';
-
-/** Row of table Keys: which source object a cloud object belongs to. PartitionKey `cloud|` and two digits, RowKey id. */
-export interface CloudIdClaim {
-  readonly connector: string;
-  readonly key: string;
-}
-
-const partitionKeyOf = (cloudId: string): string => `cloud|${cloudId.slice(0, 2)}`;
 
 /**
  * Claims a cloud object for a source object before it is linked; false when another source object holds it: two
@@ -19,18 +12,20 @@ export async function claimCloudId(
   cloudId: string,
   claim: CloudIdClaim,
 ): Promise<boolean> {
+  const { partitionKey, rowKey } = cloudIdPlace(cloudId);
   try {
-    await pipeline.tables.transact('Keys', partitionKeyOf(cloudId), [
-      { kind: 'insert', rowKey: cloudId, content: { data: claim } },
+    await pipeline.tables.transact('Keys', partitionKey, [
+      { kind: 'insert', rowKey, content: { data: claim } },
     ]);
     return true;
   } catch (error) {
     if (!(error instanceof SyncError) || error.code !== 'STATE_CONFLICT') throw error;
-    const row = readRow<CloudIdClaim>(await pipeline.tables.get('Keys', partitionKeyOf(cloudId), cloudId));
+    const row = readRow<CloudIdClaim>(await pipeline.tables.get('Keys', partitionKey, rowKey));
     return row === null || (row.value.connector === claim.connector && row.value.key === claim.key);
   }
 }
 
 export async function forgetCloudId(pipeline: Pipeline, cloudId: string): Promise<void> {
-  await pipeline.tables.transact('Keys', partitionKeyOf(cloudId), [{ kind: 'delete', rowKey: cloudId }]);
+  const { partitionKey, rowKey } = cloudIdPlace(cloudId);
+  await pipeline.tables.transact('Keys', partitionKey, [{ kind: 'delete', rowKey }]);
 }

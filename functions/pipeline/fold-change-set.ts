@@ -15,6 +15,7 @@ import {
   workRowKey,
   type Priority,
 } from '../../shared/state/keys.ts';
+import { newSourceNames } from '../../shared/state/source-name.ts';
 import {
   newRecord,
   type MemberRecord,
@@ -22,6 +23,7 @@ import {
   type WorkRecord,
 } from '../../shared/state/object-record.ts';
 import { checkVersion } from './check-version.ts';
+import { nameSources, type NewName } from './name-sources.ts';
 import { markDirty } from './index-plan.ts';
 import {
   partitionKeyOf,
@@ -80,14 +82,17 @@ async function foldOnce(pipeline: Pipeline, place: Place, envelope: Envelope, se
   const now = pipeline.clock.now();
   const memberWrites: (readonly RowWrite[])[] = [];
   const objectWrites: (readonly RowWrite[])[] = [];
+  const names: NewName[] = [];
   let rank: string | null = null;
   for (const change of set.objects) {
     const folded = foldChange(change, set, rows, now);
+    names.push(...folded.names);
     memberWrites.push(...folded.memberWrites);
     objectWrites.push(folded.objectWrites);
     if (folded.rank !== null && (rank === null || folded.rank < rank)) rank = folded.rank;
   }
   const named = rank === null ? null : nameWork(pipeline, place, work, { at: now, rank, by: envelope.id });
+  await nameSources(pipeline, place, names);
   // The work goes with the first of them: a redelivery then knows it by `by`. Members come before their group: a crash
   // in between is healed by the redelivery, which marks the group whenever a named value still differs from the cloud.
   const groups = [named === null ? [] : [named.write], ...memberWrites, ...objectWrites];
@@ -109,6 +114,7 @@ interface FoldedChange {
   /** One group of writes a member: they must stay in one transaction. */
   readonly memberWrites: readonly (readonly RowWrite[])[];
   readonly objectWrites: readonly RowWrite[];
+  readonly names: readonly NewName[];
   /** Rank of the work it asks for; null when nothing is to be done. */
   readonly rank: string | null;
 }
@@ -148,6 +154,7 @@ function foldChange(
   return {
     memberWrites,
     objectWrites: isSame ? [] : [writeObject(record, loaded?.etag ?? null), ...indexWrites],
+    names: newSourceNames(loaded?.value.staged ?? null, staged).map((name) => ({ ...name, key: change.key })),
     rank,
   };
 }

@@ -5,7 +5,7 @@ import { withLeaving } from '../../shared/plan/with-leaving.ts';
 import { guardOperations, type GuardAnswer } from './guard-operations.ts';
 import type { HeldOperation } from './guard-question.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
-import { writeJournal, type JournalLine } from './journal.ts';
+import { withRecent, writeJournal, type JournalLine } from './journal.ts';
 import { settleHeldRemovals } from './held-removals.ts';
 import { managedBy } from './managed-count.ts';
 import { noteHold } from './note-hold.ts';
@@ -47,7 +47,7 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
     });
   const isLeft = leftBy(pipeline.mode);
   const left = planned.prepared.operations.filter(isLeft);
-  const announced = await announce(pipeline, place, planned, left);
+  const { announced, lines } = await announce(pipeline, place, planned, left);
   const removals = await settleHeldRemovals(pipeline, {
     place,
     record,
@@ -69,18 +69,18 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
     // First the line, then the mark on the object, then the hold: a crash in between leaves none of them out.
     note: async (held, hash) => {
       const isOfMembers = held.some(({ operation }) => operation.kind === 'remove-member');
-      await journalHeld(pipeline, place, planned, held);
+      lines.push(...(await journalHeld(pipeline, place, planned, held)));
       const noted = await noteHold(pipeline, place, loaded, hash, isOfMembers ? 'memberHolds' : 'holds');
       loaded = noted ?? loaded;
       if (isOfMembers && noted !== null) newHolds.push(hash);
       return noted !== null;
     },
   });
-  await journalRejected(pipeline, place, planned, guard);
+  lines.push(...(await journalRejected(pipeline, place, planned, guard)));
   const memberHolds = [...removals.memberHolds.filter((hash) => !newHolds.includes(hash)), ...newHolds];
   const prepared: PreparedPlan = {
     ...planned.prepared,
-    record: withMemberHolds({ ...record, holds: loaded.value.holds }, memberHolds),
+    record: withMemberHolds(withRecent({ ...record, holds: loaded.value.holds }, lines), memberHolds),
     hasMoreMembers: planned.prepared.hasMoreMembers || removals.hasMore,
   };
   const acting: Acting = {
@@ -109,26 +109,28 @@ async function journalRejected(
   place: Place,
   planned: Planned,
   { heldOperations }: GuardAnswer,
-): Promise<void> {
+): Promise<readonly string[]> {
   const { holds } = planned.prepared.record;
   const rejected = heldOperations.filter((one) => one.isRejected);
   const news = rejected.filter(({ operation }) => !holds.includes(operationHash(operation)));
-  if (news.length > 0) await journalHeld(pipeline, place, planned, news);
+  return news.length === 0 ? [] : journalHeld(pipeline, place, planned, news);
 }
 
+/** @returns RowKeys of the lines, as do the others that write some. */
 async function journalHeld(
   pipeline: Pipeline,
   place: Place,
   planned: Planned,
   held: readonly HeldOperation[],
-): Promise<void> {
+): Promise<readonly string[]> {
   const at = pipeline.clock.now();
-  await writeJournal(
+  const refs = await writeJournal(
     pipeline,
     place,
     planned.owner,
     held.map(({ operation, code, message }) => ({ ...line(operation, planned, 'held', at), code, message })),
   );
+  return [...refs.values()].flat();
 }
 
 /** Nothing can be written now: it comes back when time or a person has something to say. */
@@ -189,23 +191,23 @@ function leftBy(mode: Mode): (operation: Operation) => boolean {
 const isDestructive = (operation: Operation): boolean =>
   ['delete', 'disable', 'revoke-sessions', 'remove-member'].includes(operation.kind);
 
-/** Journals once what the mode leaves; returns what was announced, null when the mode leaves nothing. */
+/** Journals once what the mode leaves; `announced` is null when the mode leaves nothing. */
 async function announce(
   pipeline: Pipeline,
   place: Place,
   planned: Planned,
   left: readonly Operation[],
-): Promise<string | null> {
-  if (left.length === 0) return null;
+): Promise<{ readonly announced: string | null; readonly lines: string[] }> {
+  if (left.length === 0) return { announced: null, lines: [] };
   const announced = left.map(operationHash).join(' ');
-  if (announced !== planned.loaded.value.announced)
-    await writeJournal(
-      pipeline,
-      place,
-      planned.owner,
-      left.map((operation) => line(operation, planned, 'planned', pipeline.clock.now())),
-    );
-  return announced;
+  if (announced === planned.loaded.value.announced) return { announced, lines: [] };
+  const refs = await writeJournal(
+    pipeline,
+    place,
+    planned.owner,
+    left.map((operation) => line(operation, planned, 'planned', pipeline.clock.now())),
+  );
+  return { announced, lines: [...refs.values()].flat() };
 }
 
 function line(

@@ -2,10 +2,11 @@ import { operationHash, shownOperation } from '../../shared/plan/operation.ts';
 import type { RowWrite } from '../../shared/ports/table-store.ts';
 import {
   dayOf,
-  journalMoment,
   journalPartition,
+  journalRowKey,
   type JournalEntry,
 } from '../../shared/state/journal-entry.ts';
+import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import type { Pipeline } from './pipeline.ts';
 import type { Place } from './object-rows.ts';
 
@@ -14,13 +15,15 @@ export type JournalLine = Omit<JournalEntry, 'hash' | 'connector' | 'key'>;
 /**
  * Written before the outcome is recorded: a crash in between leaves an entry for something that is done again, never
  * something done without an entry. Passwords are not part of operations, so they cannot get here.
+ * @returns RowKeys of the lines by source key, in their order.
  */
 export async function writeJournal(
   pipeline: Pipeline,
   place: Place,
   owner: string,
   lines: readonly JournalLine[],
-): Promise<void> {
+): Promise<JournalRefs> {
+  const refs = new Map<string, string[]>();
   for (let at = 0; at < lines.length; at += 100) {
     const chunk = lines.slice(at, at + 100);
     const byDay = Map.groupBy(
@@ -36,8 +39,8 @@ export async function writeJournal(
           key: line.operation.key,
           hash: operationHash(line.operation),
         };
-        // The hash keeps lines apart that are written by several calls within one millisecond.
-        const rowKey = `${journalMoment(line.at)}|${owner}|${String(number).padStart(4, '0')}|${entry.hash}`;
+        const rowKey = journalRowKey(entry, owner, number);
+        refs.set(entry.key, [...(refs.get(entry.key) ?? []), rowKey]);
         return {
           kind: 'upsert',
           rowKey,
@@ -58,4 +61,16 @@ export async function writeJournal(
       await pipeline.tables.transact('Journal', journalPartition(day, place.partition), writes);
     }
   }
+  return refs;
+}
+
+export type JournalRefs = ReadonlyMap<string, readonly string[]>;
+
+const recentMax = 5;
+
+/** Keeps on the object where its latest lines lie: the journal is kept by time, and asking it for one object means reading days. */
+export function withRecent<T extends Pick<ObjectRecord, 'recent'>>(record: T, lines: readonly string[]): T {
+  if (lines.length === 0) return record;
+  const recent = [...new Set([...(record.recent ?? []), ...lines])].sort().slice(-recentMax);
+  return { ...record, recent };
 }

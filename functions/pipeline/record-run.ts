@@ -18,6 +18,7 @@ import {
   type Loaded,
   type Place,
 } from './object-rows.ts';
+import { withRecent, type JournalRefs } from './journal.ts';
 import { forgetMembers, recordMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { clearQuarantine, quarantine, quarantinePauseMs } from './quarantine.ts';
@@ -34,6 +35,7 @@ export interface RecordContext {
   /** Owner of the attempts. */
   readonly owner: string;
   readonly guards: ReadonlyMap<Run, GuardAnswer>;
+  readonly journaled: JournalRefs;
 }
 
 /**
@@ -110,7 +112,8 @@ async function recordOnce(
   for (const run of runs) {
     const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(run.prepared.record.staged.key)));
     if (loaded?.value.attempt?.owner !== context.owner) continue;
-    const next = nextRecord(now, loaded.value, run, context.guards.get(run) ?? noGuard);
+    const current = withRecent(loaded.value, context.journaled.get(loaded.value.staged.key) ?? []);
+    const next = nextRecord(now, current, run, context.guards.get(run) ?? noGuard);
     writes.push(writeObject(next.record, loaded.etag), ...next.writes);
     if (owesWake(run)) writes.push({ kind: 'upsert', rowKey: owedRowKey(run, 'wake'), content: {} });
     if (freesNames(run, context))

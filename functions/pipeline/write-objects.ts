@@ -126,13 +126,13 @@ async function finishRuns(
   const runs = [...guards.keys()];
   await carryOut(pipeline, runs, revision);
   await returnUnused(pipeline, place, guards, owner);
-  await writeJournal(
+  const journaled = await writeJournal(
     pipeline,
     place,
     owner,
     runs.flatMap((run) => run.journal),
   );
-  const { linked, freed } = await recordRuns(pipeline, place, runs, { owner, guards });
+  const { linked, freed } = await recordRuns(pipeline, place, runs, { owner, guards, journaled });
   await wakeReferrers(pipeline, place, linked, workId);
   await wakeNameWaiters(pipeline, place, freed, workId);
 }

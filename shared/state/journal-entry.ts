@@ -2,7 +2,7 @@ import type { ErrorCode } from '../errors/error-codes.ts';
 import type { Operation } from '../plan/operation.ts';
 import type { Priority } from './keys.ts';
 
-/** One line of table Journal: PartitionKey day|partition, RowKey time|attempt|number|hash of the operation. */
+/** One line of table Journal; see journalRowKey. */
 export interface JournalEntry {
   readonly at: number;
   readonly connector: string;
@@ -27,3 +27,23 @@ export const journalPartition = (day: string, partition: string): string => `${d
 
 /** Beginning of the RowKeys of that moment: later ones sort behind it. */
 export const journalMoment = (at: number): string => String(at).padStart(14, '0');
+
+/**
+ * The hash keeps lines apart that are written by several calls within one millisecond.
+ * @param owner the attempt, or the turn that looked.
+ */
+export function journalRowKey(
+  { at, hash }: Pick<JournalEntry, 'at' | 'hash'>,
+  owner: string,
+  number: number,
+): string {
+  return `${journalMoment(at)}|${owner}|${String(number).padStart(4, '0')}|${hash}`;
+}
+
+/** Where a line lies, by its RowKey and the partition of its object. */
+export function journalPlace(
+  rowKey: string,
+  partition: string,
+): { readonly partitionKey: string; readonly rowKey: string } {
+  return { partitionKey: journalPartition(dayOf(Number(rowKey.slice(0, 14))), partition), rowKey };
+}
