@@ -27,6 +27,9 @@ const finding = (code: string, weight: Weight, text: string, tally: Tally): Find
 });
 const users = (number: number): string => count(number, 'user');
 const objects = (number: number): string => count(number, 'object');
+/** The number with its noun and a verb that fits. */
+const those = (number: number, one: string, many: string): string =>
+  `${objects(number)} ${number === 1 ? one : many}`;
 
 /** What a person should know before anything is carried out; what hurts first stands first. */
 export function findingsOf(input: FindingInput): readonly Finding[] {
@@ -38,13 +41,18 @@ export function findingsOf(input: FindingInput): readonly Finding[] {
     ...budgetFindings(input.budgets),
     ...otherHolds(surveys),
     ...byName(surveys, ({ leaves }) => leaves).map(([sync, tally]) =>
-      finding('leaves-scope', 'look', `${objects(tally.count)} leave the scope of ${sync}`, tally),
+      finding('leaves-scope', 'look', `${those(tally.count, 'leaves', 'leave')} the scope of ${sync}`, tally),
     ),
     ...locations(surveys),
     ...problems(surveys),
     ...unknowns(input),
     ...byName(surveys, ({ enters }) => enters).map(([sync, tally]) =>
-      finding('enters-scope', 'info', `${objects(tally.count)} come into the scope of ${sync}`, tally),
+      finding(
+        'enters-scope',
+        'info',
+        `${those(tally.count, 'comes', 'come')} into the scope of ${sync}`,
+        tally,
+      ),
     ),
     ...later(surveys),
   ];
@@ -77,10 +85,15 @@ function clashes(surveys: readonly Survey[]): readonly Finding[] {
 
 function losses(surveys: readonly Survey[]): readonly Finding[] {
   const lost = new Map<string, Tally>();
-  for (const object of plannedOf(surveys))
-    for (const { kind } of object.operations)
-      if (kind === 'delete' || kind === 'disable' || kind === 'remove-member')
-        addTo(lost, kind, object.label);
+  for (const { planned, targets } of surveys)
+    for (const { label, operations } of planned)
+      for (const operation of operations) {
+        const { kind } = operation;
+        if (kind === 'delete' || kind === 'disable') addTo(lost, kind, label);
+        if (kind !== 'remove-member') continue;
+        const { key } = operation.member;
+        addTo(lost, kind, `${targets.get(key)?.label ?? key} of ${label}`);
+      }
   const text = (kind: string, verb: string): Finding[] => {
     const tally = lost.get(kind);
     return tally === undefined
@@ -109,13 +122,18 @@ const deedOf: Readonly<Record<BudgetForecast['budget'], string>> = {
 };
 
 function budgetFindings(budgets: readonly BudgetForecast[]): readonly Finding[] {
-  return budgets.map((one) => {
+  const over = budgets.filter(({ held }) => held > 0);
+  if (over.length === 0 && budgets.length > 0) {
+    const counted = budgets.reduce((sum, { planned }) => sum + planned, 0);
+    const text = `the budgets would hold nothing of ${count(counted, 'operation')} that they count`;
+    return [finding('budget', 'info', text, { count: 0, examples: [] })];
+  }
+  return over.map((one) => {
     const what = one.path === null ? deedOf[one.budget] : `${deedOf[one.budget]} of ${one.path}`;
     const spent = one.spentBefore === 0 ? '' : `, ${one.spentBefore} of them spent already`;
-    const numbers = `budget of ${one.sync}: max ${one.max}, ${one.percent} % of ${count(one.managed, 'object')}, so ${one.limit}${spent}`;
+    const numbers = `budget of ${one.sync}: max ${one.max}, ${one.percent} % of ${objects(one.managed)}, so ${one.limit}${spent}`;
     const text = `${one.held.toLocaleString('en-US')} of ${one.planned.toLocaleString('en-US')} ${what} would be held (${numbers})`;
-    const tally = { count: one.held, examples: [] };
-    return finding('budget', one.held > 0 ? 'look' : 'info', text, tally);
+    return finding('budget', 'look', text, { count: one.held, examples: [] });
   });
 }
 
@@ -140,7 +158,7 @@ function otherHolds(surveys: readonly Survey[]): readonly Finding[] {
   );
   const waiting = surveys.reduce((sum, { heldRemovals }) => sum + heldRemovals, 0);
   if (waiting === 0) return found;
-  const text = `${count(waiting, 'removal')} of members wait for a person already (dirbridge holds list)`;
+  const text = `${count(waiting, 'removal of a member waits', 'removals of members wait')} for a person already (dirbridge holds list)`;
   return [...found, finding('held-removals', 'look', text, { count: waiting, examples: [] })];
 }
 
@@ -183,13 +201,13 @@ function unknowns({ surveys, newLinks, leftOut }: FindingInput): readonly Findin
       : simple(
           'unread-attributes',
           waiting,
-          `${objects(waiting.count)} wait for what was never read: ${attributes.join(', ')}. Publishing makes the agent read just that`,
+          `${those(waiting.count, 'waits', 'wait')} for what was never read: ${attributes.join(', ')}. Publishing makes the agent read just that`,
         )),
     ...containers.flatMap(([dn, tally]) =>
       simple(
         'unknown-container',
         tally,
-        `it is not known yet what lies under ${dn}: ${objects(tally.count)} wait until the agent has looked it up, after publishing`,
+        `it is not known yet what lies under ${dn}: ${those(tally.count, 'waits', 'wait')} until the agent has looked it up, after publishing`,
       ),
     ),
     ...simple(
@@ -197,15 +215,11 @@ function unknowns({ surveys, newLinks, leftOut }: FindingInput): readonly Findin
       none(newLinks.length),
       `never read so far: the agent reads ${newLinks.join(', ')} of all groups first, which is not in this plan`,
     ),
-    ...simple(
-      'no-base',
-      noBase,
-      `${objects(noBase.count)} have not been read whole yet, and are not planned`,
-    ),
+    ...simple('no-base', noBase, `${objects(noBase.count)} not read whole yet, and so not planned`),
     ...simple(
       'no-rules',
       noRules,
-      `${objects(noRules.count)} in the cloud are of a class that no sync wants any more; they are left as they are`,
+      `${those(noRules.count, 'is', 'are')} of a class that no sync wants any more, and left in the cloud as before`,
     ),
     ...simple(
       'left-out',
@@ -215,7 +229,7 @@ function unknowns({ surveys, newLinks, leftOut }: FindingInput): readonly Findin
     ...simple(
       'busy',
       busy,
-      `${objects(busy.count)} are being written at this moment; what is planned for them may be done already`,
+      `${those(busy.count, 'is', 'are')} being written at this moment; what is planned there may be done already`,
     ),
   ];
 }
@@ -230,7 +244,7 @@ function later(surveys: readonly Survey[]): readonly Finding[] {
           finding(
             'deleted-later',
             'info',
-            `${objects(deleted.count)} have left and are deleted after their time of grace, not in this plan`,
+            `${those(deleted.count, 'has left and is', 'have left and are')} deleted once the time of grace is over, which is not in this plan`,
             deleted,
           ),
         ]),
@@ -240,7 +254,7 @@ function later(surveys: readonly Survey[]): readonly Finding[] {
           finding(
             'waiting-links',
             'info',
-            `${count(waiting, 'reference or membership', 'references and memberships')} wait for somebody who is not in the cloud`,
+            `${count(waiting, 'reference or membership waits', 'references and memberships wait')} for somebody who is not in the cloud`,
             { count: waiting, examples: [] },
           ),
         ]),

@@ -44,7 +44,7 @@ type Change = typeof change extends fc.Arbitrary<infer C> ? C : never;
 /** Edits of the rules that change what becomes of the same objects. */
 const edits: readonly (readonly [string, string])[] = [
   ["jobTitle: '[title]'", `jobTitle: 'Append([title], " (corp)")'`],
-  ["where: ['IsNullOrEmpty([info])']", `where: ['Not(InStr([title], "one"))']`],
+  ["where: ['IsNullOrEmpty([info])']", `where: ['IIF(IsNullOrEmpty([title]), "False", "True")']`],
   ["where: ['IsNullOrEmpty([info])']", 'where: []'],
   ['leftScope: { action: disable, deleteAfter: P30D }', 'leftScope: { action: delete }'],
   ["      department: '[department]'\n", ''],
