@@ -7,7 +7,13 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('..', import.meta.url));
 
-const outputs = ['dist/app/index.cjs', 'dist/app/host.json', 'dist/agent.cjs', 'dist/dirbridge.cjs'];
+const outputs = [
+  'dist/app/index.cjs',
+  'dist/app/identity.cjs',
+  'dist/app/host.json',
+  'dist/agent.cjs',
+  'dist/dirbridge.cjs',
+];
 const sources = ['agent', 'cli', 'functions', 'shared', 'host.json', 'package-lock.json', 'scripts/build.ts'];
 
 export interface Finished {

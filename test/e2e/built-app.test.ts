@@ -8,7 +8,7 @@ import { startScene, type Scene } from './support/scene.ts';
 
 /** What is deployed, alone in an empty folder: nothing beside it may be needed. */
 const built = path.resolve(import.meta.dirname, '../../dist/app');
-const deployed = ['host.json', 'index.cjs', 'package.json'];
+const deployed = ['host.json', 'identity.cjs', 'index.cjs', 'package.json'];
 let folder: string;
 let scene: Scene;
 
@@ -23,7 +23,7 @@ afterAll(async () => {
 });
 
 describe('the built app', () => {
-  test('is one bundle with host.json and package.json', async () => {
+  test('is one bundle, with what identifies it apart, and host.json and package.json', async () => {
     const files = (await readdir(built)).filter((name) => !name.endsWith('.map'));
     expect(files.toSorted()).toEqual(deployed);
   });
