@@ -59,15 +59,18 @@ function valuesText(
     value === null ? paint('dim', 'emptied') : oneLine(JSON.stringify(value));
   const valueOf = (target: string, value: unknown): string =>
     projection.redacted?.includes(target) === true && value !== null ? redactedText : shown(value);
+  const { chosen = [] } = projection;
   const rows = [
     ['anchor', shown(projection.anchor), ''],
     ...Object.entries(projection.values).map(([target, value]) => [target, valueOf(target, value), '']),
     ...Object.entries(projection.createOnly).map(([target, value]) => [
       target,
       valueOf(target, value),
-      'at creation only',
+      chosen.includes(target) ? 'at creation only, if nobody has it' : 'at creation only',
     ]),
-    ...(projection.chosen ?? []).map((target) => [target, paint('dim', 'chosen at creation'), 'random']),
+    ...chosen
+      .filter((target) => !Object.hasOwn(projection.createOnly, target))
+      .map((target) => [target, paint('dim', 'chosen at creation'), 'random']),
     ...untouchedBy(sync, projection).map((target) => [target, paint('dim', 'left as it is'), '']),
     ...Object.entries(projection.references).map(([target, key]) => [
       target,

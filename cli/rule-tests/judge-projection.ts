@@ -55,11 +55,11 @@ function judgeValues(
   projection: Extract<Projection, { kind: 'in' }>,
   keys: TestKeys,
 ): readonly Difference[] {
-  const values: Readonly<Record<string, unknown>> = {
+  const values: Record<string, unknown> = {
     ...projection.values,
     ...projection.createOnly,
-    ...Object.fromEntries((projection.chosen ?? []).map((target) => [target, chosen])),
   };
+  for (const target of projection.chosen ?? []) values[target] ??= chosen;
   const differences: Difference[] = [];
   const compare = (what: string, expected: unknown, found: unknown): void => {
     if (shown(expected) === shown(found)) return;

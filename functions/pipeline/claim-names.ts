@@ -3,6 +3,7 @@ import { temporaryName } from '../../shared/plan/temporary-name.ts';
 import { earliest } from '../../shared/rules/earliest.ts';
 import { nameId, uniqueProperties, type UniqueName } from '../../shared/state/name-claim.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import { isOffered } from './passed-over.ts';
 import { ringOf, yieldingMember } from './name-ring.ts';
 import type { NameLook, Standing } from './name-standing.ts';
 import type { Place } from './object-rows.ts';
@@ -33,6 +34,12 @@ type Outcome =
   | { readonly kind: 'temporary'; readonly value: string }
   | { readonly kind: 'ask'; readonly holder: string };
 
+/** Others have names that were offered for a new object: there are more to choose from. */
+export interface TakenNames {
+  readonly kind: 'taken';
+  readonly names: readonly UniqueName[];
+}
+
 /**
  * Claims the names a plan would write. Where another of our objects holds one, that part of the plan waits until it is
  * free; a ring of such objects is opened by a temporary name of one of them.
@@ -42,7 +49,7 @@ export async function claimNames(
   place: Place,
   prepared: PreparedPlan,
   inForce: RulesInForce,
-): Promise<Prepared> {
+): Promise<Prepared | TakenNames> {
   const { sync, operations } = prepared;
   const { waitsSince, ...record } = prepared.record;
   const wishes = sync.targetClass === 'user' && pipeline.mode !== 'plan' ? wishesOf(prepared) : [];
@@ -50,6 +57,11 @@ export async function claimNames(
   const self = { connector: place.connector, key: record.staged.key };
   const look: NameLook = { pipeline, inForce, space: sync.cloudConnector, self, link: record.link };
   const taken = await takeNames(look, wishes);
+  const passed = wishes.filter(
+    (wish) =>
+      wish.of === 'create' && isOffered(sync, wish.property) && taken.get(nameId(wish))?.kind === 'held',
+  );
+  if (passed.length > 0) return { kind: 'taken', names: passed };
   const since = waitsSince ?? pipeline.clock.now();
   const outcomes = new Map<Wish, Outcome>();
   for (const wish of wishes) {

@@ -4,7 +4,8 @@ import type { ObjectRecord } from '../../shared/state/object-record.ts';
 
 /** It is to be made with values that are random, and what they follow from has not been drawn. */
 export function lacksSeed(record: ObjectRecord, projection: Projection): boolean {
-  return projection.kind === 'in' && projection.chosen !== undefined && record.seed === undefined;
+  if (projection.kind !== 'in' || record.seed !== undefined) return false;
+  return projection.chosen?.some((path) => !Object.hasOwn(projection.createOnly, path)) === true;
 }
 
 /**

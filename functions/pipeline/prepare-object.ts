@@ -1,3 +1,4 @@
+import { invariant } from '../../shared/errors/invariant.ts';
 import { settledAt, type Link } from '../../shared/model/link.ts';
 import { judgeObject } from '../../shared/plan/judge-object.ts';
 import type { Operation } from '../../shared/plan/operation.ts';
@@ -11,6 +12,7 @@ import { claimNames } from './claim-names.ts';
 import { lacksSeed, withSeed } from './draw-seed.ts';
 import { findUnrecorded } from './find-unrecorded.ts';
 import type { Place } from './object-rows.ts';
+import { asOffered, lackOf, passOver, withoutPassed } from './passed-over.ts';
 import { pendingMembers, type PendingMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isUnknown, noNames, rest, type Prepared, type PreparedPlan } from './prepared.ts';
@@ -29,9 +31,16 @@ export async function prepareObject(
   inForce: RulesInForce | null,
   rank: string,
 ): Promise<Prepared> {
-  const prepared = await evaluate(pipeline, place, loaded, inForce, rank);
-  if (prepared.kind !== 'plan' || inForce === null) return prepared;
-  return claimNames(pipeline, place, prepared, inForce);
+  // Ends: each time round another of the names that its rules offer is passed over.
+  for (let record = asOffered(loaded); ;) {
+    const prepared = await evaluate(pipeline, place, record, inForce, rank);
+    if (prepared.kind !== 'plan' || inForce === null) return prepared;
+    const claimed = await claimNames(pipeline, place, prepared, inForce);
+    if (claimed.kind !== 'taken') return claimed;
+    record = passOver(prepared.record, claimed.names);
+    const before = prepared.record.passedOver?.length ?? 0;
+    invariant((record.passedOver?.length ?? 0) > before, 'a name that was passed over is not offered again');
+  }
 }
 
 async function evaluate(
@@ -75,6 +84,8 @@ async function evaluate(
     case 'projected':
       if (lacksSeed(record, judgement.projection))
         return evaluate(pipeline, place, withSeed(pipeline.random, record), inForce, rank);
+      if (link === null && lackOf(judgement.sync, judgement.projection) !== null)
+        return refuseUnmade(record, judgement.sync, judgement.projection);
       return planProjected(pipeline, place, record, judgement.sync, judgement.projection, { now, rank });
   }
 }
@@ -87,6 +98,19 @@ function refuseFailed(record: ObjectRecord, { problems }: Extract<Projection, { 
     code: 'RULE_VALUE',
     message: `${problem?.target ?? 'scope'}: ${problem?.message ?? 'could not be evaluated'}`,
     targets: problems.map((one) => one.target),
+  };
+}
+
+/** Asking Graph would cost a write, and come to the same. */
+function refuseUnmade(record: ObjectRecord, sync: Sync, projection: Projection): Prepared {
+  const lack = lackOf(sync, projection);
+  const { target = '', message = '' } = lack ?? {};
+  return {
+    kind: 'refused',
+    record: withoutPassed(record),
+    code: 'RULE_VALUE',
+    message: `${target}: ${message}`,
+    targets: [target],
   };
 }
 

@@ -20,6 +20,7 @@ import {
 } from './object-rows.ts';
 import { withRecent, type JournalRefs } from './journal.ts';
 import { forgetMembers, recordMembers } from './pending-members.ts';
+import { passOver, withoutPassed } from './passed-over.ts';
 import type { Pipeline } from './pipeline.ts';
 import { clearQuarantine, quarantine, quarantinePauseMs } from './quarantine.ts';
 import { forgetCloudId } from './cloud-id-claims.ts';
@@ -201,7 +202,8 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   const isNewer =
     current.isDirty || JSON.stringify(current.staged) !== JSON.stringify(prepared.record.staged);
   const failure = failureOf(current, run, now);
-  const { waitsSince: _before, ...known } = current;
+  const { waitsSince: _before, ...others } = current;
+  const known = isLive(run.link) ? withoutPassed(others) : passOver(others, run.passedOver);
   const { waitsSince } = prepared.record;
   const isWaiting = prepared.naming.isWaiting || run.refused !== null;
   const record: ObjectRecord = {

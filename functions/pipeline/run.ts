@@ -5,7 +5,9 @@ import type { Effect, Settlement } from '../../shared/plan/settlement.ts';
 import { isLookUp, operationsOf, type Step } from '../../shared/plan/step.ts';
 import type { CloudAnswer } from '../../shared/model/cloud-request.ts';
 import { priorityOf } from '../../shared/state/keys.ts';
+import { uniqueProperties, type UniqueName } from '../../shared/state/name-claim.ts';
 import type { JournalLine } from './journal.ts';
+import { isOffered } from './passed-over.ts';
 import type { PreparedPlan } from './prepared.ts';
 
 /** The carrying out of one object's plan: what is left, and what was done so far. */
@@ -18,6 +20,8 @@ export interface Run {
   link: Link | null;
   readonly members: Map<string, string | null>;
   readonly journal: JournalLine[];
+  /** Names that the cloud said others have, of those that the rules offer. */
+  readonly passedOver: UniqueName[];
   /** Planned again at once, since what was learnt changes the plan. */
   isReplanned: boolean;
   later: { readonly code: ErrorCode; readonly waitMs: number | null } | null;
@@ -43,6 +47,7 @@ export function newRun(
     link: prepared.record.link,
     members: new Map(),
     journal: [],
+    passedOver: [],
     isReplanned: false,
     later: null,
     refused: null,
@@ -79,6 +84,12 @@ export function takeSettlement(run: Run, settlement: Settlement, answer: CloudAn
       if (!concernsOneMember(step, settlement, answer)) run.steps.length = 0;
       break;
     case 'refused':
+      if (passesOver(run, step, settlement)) {
+        run.isReplanned = true;
+        journal(run, step, answer, 'failure', settlement, times);
+        run.steps.length = 0;
+        break;
+      }
       run.refused = { code: settlement.code, message: settlement.message, targets: settlement.targets };
       journal(run, step, answer, 'failure', settlement, times);
       // Without the object itself nothing that belongs to it can be written.
@@ -91,6 +102,25 @@ export function takeSettlement(run: Run, settlement: Settlement, answer: CloudAn
         run.steps.length = 0;
       break;
   }
+}
+
+/** The creation failed for a name that somebody in the cloud has, and its rules offer others. */
+function passesOver(
+  run: Run,
+  step: Step,
+  { code, targets }: { readonly code: ErrorCode; readonly targets: readonly string[] },
+): boolean {
+  const [operation] = operationsOf(step);
+  if (operation?.kind !== 'create' || code !== 'GRAPH_CONFLICT') return false;
+  const names = uniqueProperties.flatMap((property): UniqueName[] => {
+    const value = operation.values[property];
+    const isMeant = targets.length === 0 || targets.includes(property);
+    return isMeant && typeof value === 'string' && isOffered(run.prepared.sync, property)
+      ? [{ property, value }]
+      : [];
+  });
+  run.passedOver.push(...names);
+  return names.length > 0;
 }
 
 /** One member that is not there (yet) does not keep the others out; a group that is not there does. */

@@ -5,7 +5,7 @@ import type { Projection } from '../rules/projection.ts';
 import type { RuleSet, Sync } from '../rules/rule-set.ts';
 import { selectSync } from '../rules/select-sync.ts';
 
-/** Rules with the containers that their scopes name, by connector: lower-case DN to source key. */
+/** Rules with the containers that their scopes name, by connector: lower-case DN to source key. Absent: not answered yet. */
 export interface ResolvedRules {
   readonly rules: RuleSet;
   readonly containers: Readonly<Record<string, ReadonlyMap<string, string>>>;
@@ -17,6 +17,8 @@ export interface JudgedRecord {
   readonly link: Link | null;
   /** What its random values follow from, once drawn. */
   readonly seed?: string | undefined;
+  /** Names that were passed over since others have them, as `property|value` in lower case. */
+  readonly passedOver?: readonly string[] | undefined;
 }
 
 /** A tombstone has no class any more; its link says which sync made it. */
@@ -44,5 +46,6 @@ export function projectObject(
     containers: containers[connector] ?? new Map<string, string>(),
     parameters: rules.parameters,
     seed: record.link?.state === 'live' ? null : record.seed,
+    isTaken: (path, value) => record.passedOver?.includes(`${path}|${value.toLowerCase()}`) === true,
   });
 }

@@ -1,6 +1,7 @@
 import { linkNames } from './attribute-names.ts';
 import type { SyncCompiler } from './sync-compiler.ts';
 import { suggest } from './expressions/suggest.ts';
+import { isChosen } from './is-chosen.ts';
 import type { FlowContent } from './rule-file-schema.ts';
 import type { Flow } from './rule-set.ts';
 import { refusedTargets, targetProperties, targetProperty } from './target-properties.ts';
@@ -58,9 +59,18 @@ function compileValue(
       message: `Entra cannot empty ${property.path}: an object that loses the value is reported for ever`,
       hint: 'Write { value: …, whenNull: keep }.',
     });
-  if (expression.isRandom && flow.apply !== 'create')
+  if (expression.isUnique && !property.isUnique) {
+    const names = targetProperties.filter(({ isUnique }) => isUnique).map((one) => one.path);
+    compiler.report(
+      path,
+      `SelectUniqueValue is for ${names.join(' and ')} of users: only their values are looked for among all users`,
+      'Give the value alone; for one that nobody else has by chance, RandomString.',
+    );
+    return null;
+  }
+  if (isChosen(expression) && flow.apply !== 'create')
     compiler.warn('chosen-at-creation', path, {
-      message: `${property.path} is random: it is chosen when an object is made and never written again, not to objects that are in Entra already`,
+      message: `${property.path} is chosen when an object is made and never written again, not to objects that are in Entra already`,
       hint: 'Write { value: …, apply: create } to say that this is meant.',
     });
   return {
@@ -68,7 +78,7 @@ function compileValue(
     target: property,
     expression,
     whenNull,
-    apply: expression.isRandom ? 'create' : (flow.apply ?? 'always'),
+    apply: isChosen(expression) ? 'create' : (flow.apply ?? 'always'),
   };
 }
 

@@ -2,7 +2,8 @@ import { coerceValue } from './coerce-value.ts';
 import { earliest } from './earliest.ts';
 import { isNotCoercible } from './expressions/coercions.ts';
 import type { EvaluationInput } from './expressions/compiled-expression.ts';
-import type { ProjectionProblem, TargetValue } from './projection.ts';
+import { isChosen } from './is-chosen.ts';
+import type { ProjectionContext, ProjectionProblem, TargetValue } from './projection.ts';
 import type { ReferenceFlow, Sync, ValueFlow } from './rule-set.ts';
 import { seededBytes } from './seeded-bytes.ts';
 import type { StagedReader } from './staged-reader.ts';
@@ -24,14 +25,14 @@ type Outcome<T> =
   | { readonly kind: 'problem'; readonly message: string };
 
 /**
- * Computes all flows; one that fails leaves its own target alone and no other. `seed`: see ProjectionContext; without one
- * random flows are tried out with some, so that their problems are told, and give no value.
+ * Computes all flows; one that fails leaves its own target alone and no other. Without a seed random
+ * flows are tried out with some, so that their problems are told, and give no value.
  */
 export function projectFlows(
   sync: Sync,
   reader: StagedReader,
   input: EvaluationInput,
-  seed?: string | null,
+  { seed, isTaken }: Pick<ProjectionContext, 'seed' | 'isTaken'>,
 ): FlowResults {
   const values: Record<string, TargetValue> = {};
   const createOnly: Record<string, TargetValue> = {};
@@ -47,14 +48,16 @@ export function projectFlows(
       const outcome = projectReference(flow, reader);
       if (outcome.kind === 'problem') problems.push({ target: flow.target, message: outcome.message });
       if (outcome.kind === 'value') references[flow.target] = outcome.value;
-    } else if (!flow.expression.isRandom || seed !== null) {
+    } else if (!isChosen(flow.expression) || seed !== null) {
       const { isRandom } = flow.expression;
-      const outcome = projectValue(flow, reader, isRandom ? drawing(input, flow, seed ?? '') : input);
+      const given = isChosen(flow.expression) ? choosing(input, flow, { seed, isTaken }) : input;
+      const outcome = projectValue(flow, reader, given);
       if (outcome.kind === 'problem') {
         problems.push({ target: flow.target.path, message: outcome.message });
         continue;
       }
-      if (isRandom && outcome.kind === 'value' && !isNothing(outcome.value)) chosen.push(flow.target.path);
+      if (isChosen(flow.expression) && outcome.kind === 'value' && !isNothing(outcome.value))
+        chosen.push(flow.target.path);
       if (outcome.kind === 'value' && !(isRandom && seed === undefined))
         (flow.apply === 'create' ? createOnly : values)[flow.target.path] = outcome.value;
       // What is fixed at creation does not change with time.
@@ -65,9 +68,14 @@ export function projectFlows(
 }
 
 /** Each flow draws from its own source, so that one that is added or changed leaves the others as they are. */
-const drawing = (input: EvaluationInput, flow: ValueFlow, seed: string): EvaluationInput => ({
+const choosing = (
+  input: EvaluationInput,
+  { target }: ValueFlow,
+  { seed, isTaken }: Pick<ProjectionContext, 'seed' | 'isTaken'>,
+): EvaluationInput => ({
   ...input,
-  random: seededBytes(seed, flow.target.path),
+  random: seededBytes(seed ?? '', target.path),
+  exists: (value) => isTaken?.(target.path, value) === true,
 });
 
 const isNothing = (value: TargetValue): boolean =>

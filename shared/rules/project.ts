@@ -65,7 +65,7 @@ export function project(sync: Sync, staged: StagedObject, context: ProjectionCon
       clauses: scope.clauses,
       problems: [{ target: 'anchor', message: anchor.reason }],
     };
-  const flows = projectFlows(sync, reader, input, context.seed);
+  const flows = projectFlows(sync, reader, input, context);
   const redacted = redactedTargets(sync);
   const watchesMailboxes = sync.sourceClass === 'user' && sync.scope.exclude === 'defaults';
   return {

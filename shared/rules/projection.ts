@@ -45,7 +45,10 @@ export type Projection =
       readonly values: Readonly<Record<string, TargetValue>>;
       /** Values of flows with `apply: create`: written when the object is made, never afterwards. */
       readonly createOnly: Readonly<Record<string, TargetValue>>;
-      /** Paths whose values are random and follow from the seed: in `createOnly` where that is known. Absent: none. */
+      /**
+       * Paths whose values are settled only when the object is made: random ones, in `createOnly` where the seed is known,
+       * and those that have to be free, in `createOnly` with the first that is not known to be taken. Absent: none.
+       */
       readonly chosen?: readonly string[];
       /** Paths whose values are not to be shown. Absent: none. */
       readonly redacted?: readonly string[];
@@ -69,7 +72,9 @@ export interface ProjectionContext {
   readonly parameters: Readonly<Record<string, string>>;
   /**
    * What random values follow from, as it stands in the object's row. Absent: not drawn yet, so that it is only told which
-   * values will be chosen. Null: the object is in the cloud, and no random flow applies to it.
+   * values will be chosen. Null: the object is in the cloud, and no flow applies to it whose value is chosen.
    */
   readonly seed?: string | null | undefined;
+  /** Whether another object is known to have a value of a path, for SelectUniqueValue. Absent: none has. */
+  readonly isTaken?: ((path: string, value: string) => boolean) | undefined;
 }

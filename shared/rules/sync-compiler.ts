@@ -6,12 +6,10 @@ import { lintExpression } from './expressions/lint-expression.ts';
 import type { Syntax } from './expressions/syntax.ts';
 import type { Path, RuleDocument } from './rule-document.ts';
 import type { SyncContent } from './rule-file-schema.ts';
+import { isChosen } from './is-chosen.ts';
 import { isRedacted } from './redacted-targets.ts';
 import type { RuleProblem, RuleWarning, WarningCode } from './rule-problem.ts';
 import type { ConnectorRule } from './rule-set.ts';
-
-/** What is unique is for targets that can be asked, which the pipeline does not do yet: no rule may rely on it. */
-const notInRules: ReadonlySet<string> = new Set(['SelectUniqueValue']);
 
 export interface SyncSource {
   readonly name: string;
@@ -88,35 +86,14 @@ export class SyncCompiler {
       this.problems.push(hint === undefined ? problem : { ...problem, hint });
       return null;
     }
-    const later = result.expression.functions.find((name) => notInRules.has(name));
-    if (later !== undefined) {
-      this.report(path, `${later} is not available in rules for Entra in this version`);
+    const misuse = misuseOf(result.expression, use.isFlow === true);
+    if (misuse !== null) {
+      this.report(path, misuse.message, misuse.hint);
       return null;
     }
-    if (result.expression.isRandom && use.isFlow !== true) {
-      this.report(
-        path,
-        'a random value decides nothing: it would be another one each time',
-        'Guid and RandomString stand in flows, where the value is kept.',
-      );
-      return null;
-    }
-    if (isRedacted(result.expression) && use.isFlow !== true) {
-      this.report(
-        path,
-        'Redact is for values that are written',
-        'Leave it out: values of a scope are not shown.',
-      );
-      return null;
-    }
-    const link = result.expression.attributes.find((name) => linkNames.has(name.toLowerCase()));
-    if (link === undefined) {
-      const isEmptiedByNull = use.isEmptiedByNull === true && !result.expression.isRandom;
-      this.#lint(path, result.tree, dialect, { ...use, isEmptiedByNull });
-      return result.expression;
-    }
-    this.report(path, `[${link}] cannot stand in an expression: its values are carried one by one`);
-    return null;
+    const isEmptiedByNull = use.isEmptiedByNull === true && !isChosen(result.expression);
+    this.#lint(path, result.tree, dialect, { ...use, isEmptiedByNull });
+    return result.expression;
   }
 
   #lint(path: Path, tree: Expression, syntax: Syntax, use: ExpressionUse): void {
@@ -127,4 +104,27 @@ export class SyncCompiler {
       this.warnings.push({ file: document.file, ...place, ...finding });
     }
   }
+}
+
+/** Why an expression that compiles cannot stand where it does; null: it can. */
+function misuseOf(
+  expression: CompiledExpression,
+  isFlow: boolean,
+): { readonly message: string; readonly hint?: string } | null {
+  const link = expression.attributes.find((name) => linkNames.has(name.toLowerCase()));
+  if (link !== undefined)
+    return { message: `[${link}] cannot stand in an expression: its values are carried one by one` };
+  if (isFlow) return null;
+  if (expression.isRandom)
+    return {
+      message: 'a random value decides nothing: it would be another one each time',
+      hint: 'Guid and RandomString stand in flows, where the value is kept.',
+    };
+  if (expression.isUnique)
+    return { message: 'SelectUniqueValue is for values that are written', hint: 'Give the value alone.' };
+  if (!isRedacted(expression)) return null;
+  return {
+    message: 'Redact is for values that are written',
+    hint: 'Leave it out: values of a scope are not shown.',
+  };
 }

@@ -16,6 +16,8 @@ export interface TargetProperty {
   readonly isClearable: boolean;
   /** Graph refuses to create an object without it. */
   readonly isRequired: boolean;
+  /** Graph refuses a value that another user has. */
+  readonly isUnique: boolean;
   /** What is wrong with a value beyond type and length; null when nothing is. */
   readonly check: ((value: string) => string | null) | null;
 }
@@ -23,7 +25,14 @@ export interface TargetProperty {
 type Extra = Partial<Omit<TargetProperty, 'path' | 'class' | 'type'>>;
 
 function property(cloudClass: CloudClass, path: string, type: TargetType, extra: Extra = {}): TargetProperty {
-  const plain = { maxLength: null, maxCount: null, isClearable: true, isRequired: false, check: null };
+  const plain = {
+    maxLength: null,
+    maxCount: null,
+    isClearable: true,
+    isRequired: false,
+    isUnique: false,
+    check: null,
+  };
   return { path, class: cloudClass, type, ...plain, ...extra };
 }
 
@@ -84,7 +93,7 @@ export const targetProperties: readonly TargetProperty[] = [
   text('givenName', 64),
   text('jobTitle', 128),
   text('mail', null, { isClearable: false }),
-  text('mailNickname', 64, { ...mandatory, check: checkNickname }),
+  text('mailNickname', 64, { ...mandatory, isUnique: true, check: checkNickname }),
   text('mobilePhone', 64),
   text('officeLocation'),
   ...extensionAttributes,
@@ -95,7 +104,7 @@ export const targetProperties: readonly TargetProperty[] = [
   text('streetAddress', 1_024),
   text('surname', 64),
   text('usageLocation', 2, { check: checkCountry }),
-  text('userPrincipalName', 113, { ...mandatory, check: checkUserPrincipalName }),
+  text('userPrincipalName', 113, { ...mandatory, isUnique: true, check: checkUserPrincipalName }),
   property('group', 'description', 'string', { maxLength: 1_024 }),
   property('group', 'displayName', 'string', { ...mandatory, maxLength: 256 }),
   property('group', 'mailEnabled', 'boolean', mandatory),

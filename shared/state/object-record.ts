@@ -48,6 +48,8 @@ export interface ObjectRecord {
    * a creation that is repeated, or made anew, has the same values (ADR 0019).
    */
   readonly seed?: string;
+  /** Names that SelectUniqueValue offers and others have (nameId), until one is found for it. */
+  readonly passedOver?: readonly string[];
   /** RowKeys of its latest lines in the journal, latest last. */
   readonly recent?: readonly string[];
 }

@@ -48,6 +48,7 @@ export function compileExpression(text: string, options: CompileOptions = {}): E
       functions,
       parameters: namesIn(tree, 'parameter'),
       isRandom: functions.some((name) => dialect.functions.get(name)?.family === 'random'),
+      isUnique: functions.includes('SelectUniqueValue'),
       evaluate: (input) => evaluate(closure, input),
     };
     return { ok: true, expression, tree };

@@ -46,5 +46,7 @@ export interface CompiledExpression {
   readonly parameters: readonly string[];
   /** It calls a function that draws: in a flow it is evaluated when the object is made, and never again. */
   readonly isRandom: boolean;
+  /** It offers values of which the first that is free is taken when the object is made. */
+  readonly isUnique: boolean;
   readonly evaluate: (input: EvaluationInput) => EvaluationResult;
 }
