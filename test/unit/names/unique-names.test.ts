@@ -34,7 +34,7 @@ function stranger(names: NamesWorld, name: string): void {
 }
 
 describe('a name of which several are offered', () => {
-  test('is the first that nobody of ours has; no request is refused for it', async () => {
+  test('is the first that nobody of ours has, and no request is refused for it', async () => {
     const names = new NamesWorld(offering);
     for (const [key, name] of [
       [ada, 'ada'],
