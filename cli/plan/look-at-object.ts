@@ -51,7 +51,7 @@ export function lookAtObject(
   noteScope(look);
   noteTarget(look, operations);
   const sync = planned?.object.sync ?? findSync(rules, connector, record, true);
-  noteNames(survey.names, { space: sync?.cloudConnector ?? '', label, link, operations });
+  noteNames(question.names, { space: sync?.cloudConnector ?? '', label, link, operations });
   if (planned === null) return null;
   const { object, projection } = planned;
   if (operations.length > 0 || object.problems.length > 0) survey.planned.push(object);

@@ -13,6 +13,7 @@ import { inTurns } from '../state/in-turns.ts';
 import { readHolds } from '../state/read-holds.ts';
 import { secondsFor, writesOf } from './count-writes.ts';
 import { forecastGuard, type BudgetForecast } from './forecast-guard.ts';
+import { newNameBook } from './name-book.ts';
 import { findingsOf } from './plan-findings.ts';
 import type { PlanHead, PlanSummary } from './plan-file.ts';
 import { inReadingOrder, signOf } from './plan-signs.ts';
@@ -48,11 +49,12 @@ export async function makePlan(tables: Reading, question: PlanQuestion): Promise
   const stored = await readRevision(tables);
   const [resolved, inForce] = await Promise.all([rulesToPlan(tables, rules), rulesInForce(tables, stored)]);
   const surveys: Survey[] = [];
+  const names = newNameBook();
   const budgets: BudgetForecast[] = [];
   // One after the other: each has its objects in memory.
   for (const connector of question.connectors) {
     const before = isSame(inForce, resolved, connector) ? null : inForce;
-    const survey = await surveySource(tables, { connector, rules: resolved, before, now });
+    const survey = await surveySource(tables, { connector, rules: resolved, before, now, names });
     settleLinks(survey);
     const holds = await readHolds(tables, [connector], ['approved', 'rejected']);
     budgets.push(
@@ -69,6 +71,7 @@ export async function makePlan(tables: Reading, question: PlanQuestion): Promise
   const known = await findConnectors(tables, stored);
   const findings = findingsOf({
     surveys,
+    names,
     budgets,
     domains: question.domains,
     newLinks: newLinksOf(inForce, rules, question.connectors),

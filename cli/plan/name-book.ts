@@ -47,7 +47,8 @@ export function noteNames(book: NameBook, { space, label, link, operations }: Na
     const value = planned ?? (isLive ? link.applied[property] : undefined);
     if (typeof value !== 'string') continue;
     const suffix = property === 'userPrincipalName' && planned !== undefined ? suffixOf(value) : null;
-    if (suffix !== null) addTo(book.wantedSuffixes, suffix, `${label}: ${value}`);
+    if (suffix !== null)
+      addTo(book.wantedSuffixes, suffix, label.includes(value) ? label : `${label}: ${value}`);
     const id = `${space}|${nameId({ property, value })}`;
     const holder = book.holders.get(id);
     const isPlanned = planned !== undefined;

@@ -1,5 +1,6 @@
 import { count } from '../text/count.ts';
 import type { BudgetForecast } from './forecast-guard.ts';
+import type { NameBook } from './name-book.ts';
 import type { Finding } from './plan-file.ts';
 import type { PlannedObject } from './planned-object.ts';
 import type { Survey } from './survey.ts';
@@ -7,6 +8,7 @@ import { add, addTo, newTally, type Tally } from './tally.ts';
 
 export interface FindingInput {
   readonly surveys: readonly Survey[];
+  readonly names: NameBook;
   readonly budgets: readonly BudgetForecast[];
   /** Suffixes that the person says are verified. */
   readonly domains: readonly string[];
@@ -36,7 +38,7 @@ export function findingsOf(input: FindingInput): readonly Finding[] {
   const { surveys } = input;
   return [
     ...suffixes(input),
-    ...clashes(surveys),
+    ...clashes(input.names),
     ...losses(surveys),
     ...budgetFindings(input.budgets),
     ...otherHolds(surveys),
@@ -58,11 +60,11 @@ export function findingsOf(input: FindingInput): readonly Finding[] {
   ];
 }
 
-function suffixes({ surveys, domains }: FindingInput): readonly Finding[] {
+function suffixes({ names, domains }: FindingInput): readonly Finding[] {
   const known = new Set(domains.map((one) => one.toLowerCase()));
-  for (const { names } of surveys) for (const suffix of names.takenSuffixes) known.add(suffix);
+  for (const suffix of names.takenSuffixes) known.add(suffix);
   const list = known.size === 0 ? 'none is known' : `known: ${[...known].sort().slice(0, 10).join(', ')}`;
-  return byName(surveys, ({ names }) => names.wantedSuffixes)
+  return inOrder(names.wantedSuffixes)
     .filter(([suffix]) => !known.has(suffix))
     .map(([suffix, tally]) =>
       finding(
@@ -74,11 +76,10 @@ function suffixes({ surveys, domains }: FindingInput): readonly Finding[] {
     );
 }
 
-function clashes(surveys: readonly Survey[]): readonly Finding[] {
+function clashes(names: NameBook): readonly Finding[] {
   const tally = newTally();
-  for (const { names } of surveys)
-    for (const { property, value, users: both } of names.clashes)
-      add(tally, `${property} ${value}: ${both.join(' and ')}`);
+  for (const { property, value, users: both } of names.clashes)
+    add(tally, `${property} ${value}: ${both.join(' and ')}`);
   if (tally.count === 0) return [];
   return [finding('name-clash', 'bad', `${count(tally.count, 'name')} would belong to two users`, tally)];
 }

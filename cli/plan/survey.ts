@@ -1,6 +1,6 @@
 import type { Operation } from '../../shared/plan/operation.ts';
 import type { ResolvedRules } from '../../shared/plan/project-object.ts';
-import { newNameBook, type NameBook } from './name-book.ts';
+import type { NameBook } from './name-book.ts';
 import type { PlannedObject, Target } from './planned-object.ts';
 import { newTally, type Tally } from './tally.ts';
 
@@ -12,6 +12,8 @@ export interface SurveyQuestion {
   readonly before: ResolvedRules | null;
   /** Epoch ms. */
   readonly now: number;
+  /** Of all sources: they share the names of the cloud. */
+  readonly names: NameBook;
 }
 
 /** A reference whose target may be read later than the object that has it. */
@@ -42,7 +44,6 @@ export interface Survey {
   readonly targets: Map<string, Target>;
   readonly references: PendingReference[];
   readonly groups: PendingGroup[];
-  readonly names: NameBook;
   /** Objects that come under rules, and that leave them, by sync. */
   readonly enters: Map<string, Tally>;
   readonly leaves: Map<string, Tally>;
@@ -72,7 +73,6 @@ export function newSurvey(connector: string): Survey {
     targets: new Map(),
     references: [],
     groups: [],
-    names: newNameBook(),
     enters: new Map(),
     leaves: new Map(),
     unread: new Map(),

@@ -50,6 +50,8 @@ const edits: readonly (readonly [string, string])[] = [
   ["      department: '[department]'\n", ''],
   ['      manager: { reference: manager }\n', ''],
   ['revokeSessions: true', 'revokeSessions: false'],
+  ["      usageLocation: '[c]'\n", "      employeeId: 'RandomString(8,0,0,0,8,0)'\n"],
+  ["displayName: '[displayName]'", "displayName: 'Redact([displayName])'"],
 ];
 const edited = fc
   .subarray([...edits], { maxLength: 2 })

@@ -74,11 +74,13 @@ export function compiled(text: string): RuleSet {
 /** The pipeline over the same state, with other rules as a newer revision. */
 export function under(world: World, text: string, mode: Mode, revision: number): Pipeline {
   const inForce = { revision, generation: revision, rules: compiled(text), containers: {} };
-  return {
-    ...world.pipeline,
-    mode,
-    rules: { inForce: () => Promise.resolve(inForce), refresh: () => undefined },
+  const source = {
+    inForce: () => Promise.resolve(inForce),
+    earlier: () => world.pipeline.rules.inForce(0),
+    earlier: () => Promise.resolve(null),
+    refresh: () => undefined,
   };
+  return { ...world.pipeline, mode, rules: source };
 }
 
 /** Turns of all partitions that keys lie in, as after a publication, until references and members are settled too. */
