@@ -77,7 +77,6 @@ export function under(world: World, text: string, mode: Mode, revision: number):
   const source = {
     inForce: () => Promise.resolve(inForce),
     earlier: () => world.pipeline.rules.inForce(0),
-    earlier: () => Promise.resolve(null),
     refresh: () => undefined,
   };
   return { ...world.pipeline, mode, rules: source };
