@@ -4,10 +4,13 @@ import { judgeObject, type Judgement } from '../../shared/plan/judge-object.ts';
 import { planObject, type ObjectPlan } from '../../shared/plan/plan-object.ts';
 import type { ResolvedReference } from '../../shared/plan/plan-references.ts';
 import type { Projection } from '../../shared/rules/projection.ts';
+import { redactedText } from '../../shared/rules/redact-value.ts';
+import { isRedacted } from '../../shared/rules/redacted-targets.ts';
+import type { Sync } from '../../shared/rules/rule-set.ts';
 import type { CommandContext, Reading } from '../command-context.ts';
 import { countedReading } from '../explain/counted-reading.ts';
-import { concerns, explainFlows, redacted } from '../explain/explain-flows.ts';
-import type { Explanation, FlowExplanation, SourceFact } from '../explain/explanation.ts';
+import { concerns, explainFlows } from '../explain/explain-flows.ts';
+import type { Explanation, SourceFact } from '../explain/explanation.ts';
 import { cluesOf, findObjects, whoHelp, type FoundObject } from '../explain/find-object.ts';
 import { readRules, readSurroundings, type RulesNow, type Surroundings } from '../explain/read-facts.ts';
 import { reasonsOf } from '../explain/reasons.ts';
@@ -123,7 +126,7 @@ async function explainObject(
     scope: projection === null || projection.kind === 'waiting' ? [] : projection.clauses,
     match: { by: 'anchor', anchor: projection?.kind === 'in' ? projection.anchor : (link?.anchor ?? null) },
     flows,
-    source: sourceFacts(found, flows),
+    source: sourceFacts(found, sync),
     members: surroundings.members,
     holds: surroundings.holds,
     journal: surroundings.journal,
@@ -159,12 +162,13 @@ function planOf(
   });
 }
 
-function sourceFacts({ record }: FoundObject, flows: readonly FlowExplanation[]): readonly SourceFact[] {
+/** What a redacted flow reads is not shown either, whatever becomes of the flow. */
+function sourceFacts({ record }: FoundObject, sync: Sync | null): readonly SourceFact[] {
   const { attributes, oversized } = record.staged;
   const hidden = new Set(
-    flows.flatMap((flow) =>
-      flow.outcome.kind === 'value' && flow.outcome.value === redacted
-        ? flow.reads.map((name) => name.toLowerCase())
+    sync?.flows.flatMap((flow) =>
+      flow.kind === 'value' && isRedacted(flow.expression)
+        ? flow.expression.attributes.map((name) => name.toLowerCase())
         : [],
     ),
   );
@@ -172,7 +176,7 @@ function sourceFacts({ record }: FoundObject, flows: readonly FlowExplanation[])
   return names.map((name) => {
     const staged = attributes[name];
     const tooLarge = oversized[name];
-    const values = staged?.values.map((value) => (hidden.has(name) ? redacted : shownValue(value)));
+    const values = staged?.values.map((value) => (hidden.has(name) ? redactedText : shownValue(value)));
     return {
       attribute: name,
       values,

@@ -1,11 +1,10 @@
 import type { Operation } from '../../shared/plan/operation.ts';
 import type { Projection } from '../../shared/rules/projection.ts';
+import { redactValue } from '../../shared/rules/redact-value.ts';
+import { isRedacted } from '../../shared/rules/redacted-targets.ts';
 import type { Flow, Sync, ValueFlow } from '../../shared/rules/rule-set.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
 import type { FlowExplanation } from './explanation.ts';
-
-/** As the expression languages write it in logs. */
-export const redacted = '[Redact]';
 
 type In = Extract<Projection, { kind: 'in' }>;
 
@@ -58,14 +57,15 @@ function explainValue(
     projection === null ? ({ kind: 'not-computed' } as const) : outcomeOf(path, flow, projection);
   const applied = record.link?.applied[path];
   // Whether it differs may be told; what it is may not.
-  const isHidden = projection?.redacted?.includes(path) === true;
+  const isHidden = isRedacted(flow.expression);
   return {
     target: path,
     sync: sync.name,
     losers: [],
     rule: flow.expression.text,
-    outcome: isHidden && outcome.kind === 'value' ? { ...outcome, value: redacted } : outcome,
-    applied: isHidden && applied !== undefined ? redacted : applied,
+    outcome:
+      isHidden && outcome.kind === 'value' ? { ...outcome, value: redactValue(outcome.value) } : outcome,
+    applied: isHidden ? redactValue(applied) : applied,
     isPending: pending.has(path),
     reads: flow.expression.attributes,
   };

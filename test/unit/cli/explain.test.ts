@@ -344,6 +344,18 @@ test('a value that is redacted is shown nowhere', async () => {
   expect(JSON.stringify(answer.found)).not.toContain('Engineer');
 });
 
+test.each([
+  ['is out of scope', { info: ['external'] }],
+  ['has one that does not fit', { title: [`Engineer${'x'.repeat(128)}`] }],
+])('a value that is redacted is shown nowhere, also of somebody who %s', async (_who, attributes) => {
+  const world = await settledWorld({ rules: (text) => text.replace("'[title]'", "'Redact([title])'") });
+  await world.fold([{ key: ada, attributes }]);
+  const answer = await ask(world, ada);
+  expect(flow(answer, 'jobTitle')).toMatchObject({ applied: '[Redact]' });
+  expect(answer.text).not.toContain('Engineer');
+  expect(JSON.stringify(answer.found)).not.toContain('Engineer');
+});
+
 test('nobody is named, or a source that is not there: wrong usage', async () => {
   const world = await settledWorld();
   await expect(ask(world, ' ')).rejects.toSatisfy((error) => (error as CommandError).exitCode === 2);
