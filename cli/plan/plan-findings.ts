@@ -63,14 +63,14 @@ export function findingsOf(input: FindingInput): readonly Finding[] {
 function suffixes({ names, domains }: FindingInput): readonly Finding[] {
   const known = new Set(domains.map((one) => one.toLowerCase()));
   for (const suffix of names.takenSuffixes) known.add(suffix);
-  const list = known.size === 0 ? 'none is known' : `known: ${[...known].sort().slice(0, 10).join(', ')}`;
+  const list = known.size === 0 ? 'none' : [...known].sort().slice(0, 10).join(', ');
   return inOrder(names.wantedSuffixes)
     .filter(([suffix]) => !known.has(suffix))
     .map(([suffix, tally]) =>
       finding(
         'unverified-suffix',
         'bad',
-        `${users(tally.count)} would get a principal name under ${suffix}, of which it is not known that Entra has verified it (${list}, by what was written before; name others with --domains)`,
+        `${users(tally.count)} would get a principal name under ${suffix}, of which it is not known that Entra has verified it (known by what was written before: ${list}; name others with --domains)`,
         tally,
       ),
     );

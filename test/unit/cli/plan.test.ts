@@ -151,7 +151,7 @@ describe('what hurts', () => {
     const plan = await planOf(world);
     expect(codesOf(plan)[0]).toBe('unverified-suffix');
     expect(findingOf(plan, 'unverified-suffix')?.text).toMatch(
-      /^1 user would get a principal name under corp\.local, .* \(known: corp\.example,/,
+      /^1 user would get a principal name under corp\.local, .* \(known by what was written before: corp\.example;/,
     );
     const told = await planOf(world, rules, { domains: ['corp.local'] });
     expect(codesOf(told)).not.toContain('unverified-suffix');
