@@ -1,4 +1,3 @@
-import type { Projection } from '../../shared/rules/projection.ts';
 import type { Sync } from '../../shared/rules/rule-set.ts';
 import { nameId, type UniqueName } from '../../shared/state/name-claim.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
@@ -20,15 +19,4 @@ export const asOffered = (record: ObjectRecord): ObjectRecord =>
 
 export function withoutPassed({ passedOver: _passed, ...record }: ObjectRecord): ObjectRecord {
   return record;
-}
-
-/** Why an object cannot be made: there is no value for a property that Entra asks for. Null: it can. */
-export function lackOf(
-  { flows }: Sync,
-  projection: Projection,
-): { readonly target: string; readonly message: string } | null {
-  if (projection.kind !== 'in') return null;
-  const lacks = (target: string): boolean =>
-    flows.some((flow) => flow.kind === 'value' && flow.target.path === target && flow.target.isRequired);
-  return projection.problems.find(({ target }) => lacks(target)) ?? null;
 }

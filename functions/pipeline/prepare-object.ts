@@ -1,6 +1,8 @@
 import { invariant } from '../../shared/errors/invariant.ts';
 import { settledAt, type Link } from '../../shared/model/link.ts';
+import { isMadeAnew } from '../../shared/plan/is-made-anew.ts';
 import { judgeObject } from '../../shared/plan/judge-object.ts';
+import { lackOf } from '../../shared/plan/lack-of.ts';
 import type { Operation } from '../../shared/plan/operation.ts';
 import { planObject } from '../../shared/plan/plan-object.ts';
 import { earliest } from '../../shared/rules/earliest.ts';
@@ -12,7 +14,7 @@ import { claimNames } from './claim-names.ts';
 import { lacksSeed, withSeed } from './draw-seed.ts';
 import { findUnrecorded } from './find-unrecorded.ts';
 import type { Place } from './object-rows.ts';
-import { asOffered, lackOf, passOver, withoutPassed } from './passed-over.ts';
+import { asOffered, passOver, withoutPassed } from './passed-over.ts';
 import { pendingMembers, type PendingMembers } from './pending-members.ts';
 import type { Pipeline } from './pipeline.ts';
 import { isUnknown, noNames, rest, type Prepared, type PreparedPlan } from './prepared.ts';
@@ -84,9 +86,10 @@ async function evaluate(
     case 'projected':
       if (lacksSeed(record, judgement.projection))
         return evaluate(pipeline, place, withSeed(pipeline.random, record), inForce, rank);
-      if (link === null && lackOf(judgement.sync, judgement.projection) !== null)
-        return refuseUnmade(record, judgement.sync, judgement.projection);
-      return planProjected(pipeline, place, record, judgement.sync, judgement.projection, { now, rank });
+      return (
+        refuseLacking(record, judgement.sync, judgement.projection, now) ??
+        planProjected(pipeline, place, record, judgement.sync, judgement.projection, { now, rank })
+      );
   }
 }
 
@@ -101,16 +104,24 @@ function refuseFailed(record: ObjectRecord, { problems }: Extract<Projection, { 
   };
 }
 
-/** Asking Graph would cost a write, and come to the same. */
-function refuseUnmade(record: ObjectRecord, sync: Sync, projection: Projection): Prepared {
-  const lack = lackOf(sync, projection);
-  const { target = '', message = '' } = lack ?? {};
+/** It is to be made and cannot be, which is tried again later. Null: it can be. */
+function refuseLacking(
+  record: ObjectRecord,
+  sync: Sync,
+  projection: Projection,
+  now: number,
+): Prepared | null {
+  const isMade = projection.kind === 'in' && isMadeAnew(record.link, sync.lifecycle);
+  if (!isMade || isUnknown(record, now)) return null;
+  const lack = lackOf(sync.targetClass, projection.problems);
+  if (lack === null) return null;
+  const message = `${lack.target}: ${lack.message}`;
   return {
     kind: 'refused',
     record: withoutPassed(record),
     code: 'RULE_VALUE',
-    message: `${target}: ${message}`,
-    targets: [target],
+    message,
+    targets: [lack.target],
   };
 }
 

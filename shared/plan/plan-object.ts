@@ -3,6 +3,8 @@ import type { StagedObject } from '../model/staged-object.ts';
 import { earliest } from '../rules/earliest.ts';
 import type { Projection } from '../rules/projection.ts';
 import type { Lifecycle } from '../rules/rule-set.ts';
+import { isMadeAnew } from './is-made-anew.ts';
+import { lackOf } from './lack-of.ts';
 import { canonical, type Operation, type Reason, type ValueChange } from './operation.ts';
 import { planReferences, type ResolvedReference } from './plan-references.ts';
 import { versionOf } from './version-of.ts';
@@ -111,7 +113,7 @@ function planDisable(
 
 function planBelonging(input: PlanInput, projection: Extract<Projection, { kind: 'in' }>): ObjectPlan {
   const { link } = input;
-  const isFresh = isMadeAnew(input);
+  const isFresh = isMadeAnew(link, input.sync.lifecycle);
   const references = planReferences({
     key: input.staged.key,
     cloudClass: input.sync.targetClass,
@@ -132,6 +134,9 @@ function planBelonging(input: PlanInput, projection: Extract<Projection, { kind:
     holdCreate,
   });
   if (link === null || isFresh) {
+    // Entra would refuse it. Where it may be there already, it is looked for all the same.
+    if (!input.isAppliedUnknown && lackOf(common.cloudClass, projection.problems) !== null)
+      return { ...plan([]), operations: [] };
     const values = Object.fromEntries(
       Object.entries({ ...projection.values, ...projection.createOnly }).filter(
         ([, value]) => value !== null,
@@ -155,15 +160,6 @@ function planBelonging(input: PlanInput, projection: Extract<Projection, { kind:
       reasons: [{ rule: `${input.sync.name}.lifecycle.returned`, version: versionOf(input.staged, null) }],
     });
   return plan([...restore, ...planValues(input, link, projection)]);
-}
-
-/**
- * There is no cloud object yet, or the rules want another one in its place. One that was found among the deleted holds
- * the anchor, so no other can be made beside it.
- */
-function isMadeAnew({ link, sync }: PlanInput): boolean {
-  if (link === null) return true;
-  return link.state === 'deleted' && sync.lifecycle.returned === 'create' && link.isFound !== true;
 }
 
 /** One update for the ordinary values; enabling and disabling are operations of their own, since the guard counts them. */
