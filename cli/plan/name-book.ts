@@ -49,6 +49,8 @@ export function noteNames(book: NameBook, { space, label, link, operations }: Na
     const suffix = property === 'userPrincipalName' && planned !== undefined ? suffixOf(value) : null;
     if (suffix !== null)
       addTo(book.wantedSuffixes, suffix, label.includes(value) ? label : `${label}: ${value}`);
+    // Of names that the rules offer, or that are random, the pipeline takes one that nobody has.
+    if (operations.some((one) => one.kind === 'create' && one.chosen?.includes(property))) continue;
     const id = `${space}|${nameId({ property, value })}`;
     const holder = book.holders.get(id);
     const isPlanned = planned !== undefined;

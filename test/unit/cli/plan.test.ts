@@ -177,6 +177,19 @@ describe('what hurts', () => {
     expect(codesOf(plan)).not.toContain('name-clash');
   });
 
+  test('a name of several that are offered is no clash', async () => {
+    const world = await linked();
+    await world.fold([located(cyd, 'cyd', { sAMAccountName: ['ada'] })]);
+    await world.fold([located(dan, 'dan', { sAMAccountName: ['ada'] })]);
+    const offered =
+      '{ value: \'SelectUniqueValue([sAMAccountName], Append([sAMAccountName], "2"))\', apply: create }';
+    const text = rules.replace("mailNickname: '[sAMAccountName]'", `mailNickname: ${offered}`);
+    const plan = await planOf(world, text);
+    expect(plan.head.summary.byKind).toEqual({ create: 2 });
+    expect(codesOf(plan)).not.toContain('name-clash');
+    expect(codesOf(await planOf(world))).toContain('name-clash');
+  });
+
   test('deletes, disables, who leaves and enters scope, and creations without usageLocation', async () => {
     const world = await linked();
     await world.fold([{ key: bob, deleted: true, attributes: {} }]);
