@@ -198,7 +198,10 @@ test('a flow that is random does not concern who is in the cloud already', async
   const before = await new World().pipeline.rules.inForce(0);
   const without: Pipeline = {
     ...world.app,
-    rules: { refresh: () => undefined, inForce: () => Promise.resolve(before) },
+    rules: {
+      refresh: () => undefined,
+      inForce: () => Promise.resolve(before),
+    },
   };
   await world.fold([user(ada, 'ada')]);
   await world.turns('p01', without);
@@ -224,6 +227,30 @@ test('who is made anew, since the cloud lost the user for good, has the same val
   await world.fold([{ key: ada, attributes: { title: ['Countess'] } }]);
   await settle(world);
   expect(world.sentValues('employeeId')).toEqual([first, first]);
+});
+
+test('who returns and is restored keeps the value, also where the flow came while the user was deleted', async () => {
+  const atOnce = (text: string): string =>
+    text.replace('deleted: { action: disable, deleteAfter: P30D }', 'deleted: { action: delete }');
+  for (const isNewFlow of [false, true]) {
+    const world = new RandomWorld({ rules: (text) => atOnce(withRandom(text)) });
+    const plain = await new World({ rules: atOnce }).pipeline.rules.inForce(0);
+    const without: Pipeline = {
+      ...world.app,
+      rules: { ...world.app.rules, inForce: () => Promise.resolve(plain) },
+    };
+    await world.fold([user(ada, 'ada')]);
+    await world.turns('p01', isNewFlow ? without : world.app);
+    world.now += 130_000;
+    await world.fold([{ key: ada, deleted: true, attributes: {} }]);
+    await world.turns('p01', isNewFlow ? without : world.app);
+    expect((await world.object(ada))?.link?.state).toBe('deleted');
+    await world.fold([{ key: ada, deleted: false, attributes: {} }]);
+    await world.fold([user(ada, 'ada')]);
+    await settle(world);
+    expect((await world.object(ada))?.link?.state).toBe('live');
+    expect(world.sentValues('employeeId')).toHaveLength(isNewFlow ? 0 : 1);
+  }
 });
 
 test('a group that is there already keeps the value it has; one that is not gets it once', async () => {
