@@ -15,7 +15,8 @@ export function hashRules(rules: Omit<RuleSet, 'hash'>): string {
     .digest('hex');
 }
 
-function describeSync(sync: Sync): unknown {
+/** A sync as plain data: equal where it means the same. */
+export function describeSync(sync: Sync): unknown {
   return {
     ...sync,
     scope: { ...sync.scope, where: sync.scope.where.map(meaningOf) },

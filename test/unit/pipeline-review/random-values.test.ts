@@ -167,6 +167,7 @@ test('other rules before the creation do not draw anew; afterwards they change n
   const otherRules = (turn: (text: string) => string, revision: number): Pipeline => ({
     ...world.app,
     rules: {
+      earlier: () => Promise.resolve(null),
       refresh: () => undefined,
       inForce: async () => {
         const current = await new World({ rules: (text) => turn(withRandom(text)) }).pipeline.rules.inForce(
@@ -201,6 +202,7 @@ test('a flow that is random does not concern who is in the cloud already', async
     rules: {
       refresh: () => undefined,
       inForce: () => Promise.resolve(before),
+      earlier: () => Promise.resolve(null),
     },
   };
   await world.fold([user(ada, 'ada')]);

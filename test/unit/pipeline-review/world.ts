@@ -130,6 +130,7 @@ export class World {
       rules: {
         inForce: () =>
           Promise.resolve({ revision: this.revision, generation: this.revision, rules, containers: {} }),
+        earlier: () => Promise.resolve(null),
         refresh: silent,
       },
       tokens: {
