@@ -14,8 +14,6 @@ export function writesOf({ operations, held }: PlannedObject): number {
   if (held.length === 0) return stepsOf(operations).filter(isWrite).length;
   const hashes = new Set(held.map(({ operation }) => operationHash(operation)));
   const isDisableHeld = held.some(({ operation }) => operation.kind === 'disable');
-  // What follows a creation that is held waits with it.
-  if (held.some(({ operation }) => operation.kind === 'create')) return 0;
   const allowed = countedOperations(operations).filter(
     (one) => !hashes.has(operationHash(one)) && !(isDisableHeld && one.kind === 'revoke-sessions'),
   );

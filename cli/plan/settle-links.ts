@@ -1,7 +1,7 @@
 import { planReferences } from '../../shared/plan/plan-references.ts';
 import type { MemberTarget } from '../../shared/plan/operation.ts';
 import { targetIdOf, type PlannedObject } from './planned-object.ts';
-import { makes, type PendingGroup, type PendingReference, type Survey } from './survey.ts';
+import type { PendingGroup, PendingReference, Survey } from './survey.ts';
 
 /** Plans references and memberships, now that all targets are known: those in the cloud, and those the plan makes. */
 export function settleLinks(survey: Survey): void {
@@ -38,8 +38,6 @@ function settleReference(survey: Survey, pending: PendingReference): boolean {
 }
 
 function settleGroup(survey: Survey, { of, cloudId, add, remove }: PendingGroup): boolean {
-  // Not in the cloud and not to be made: its members wait with it.
-  if (cloudId === null && !makes(of.operations)) return false;
   const additions: MemberTarget[] = [];
   for (const { key, applied } of add) {
     const found = targetIdOf(survey.targets.get(key));
