@@ -31,6 +31,7 @@ describe('usage', () => {
       'rules eval',
       'rules publish',
       'expressions eval',
+      'plan',
       'agents list',
       'agents trust',
       'agents revoke',
@@ -38,6 +39,7 @@ describe('usage', () => {
       'holds approve',
       'holds reject',
       'status',
+      'explain',
       'quarantine list',
       'journal',
     ]);
