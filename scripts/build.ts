@@ -7,8 +7,8 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 /** A quarter of the function app, and asked for with the first token only: what is not read while it loads costs nothing. */
 const identityApart: Plugin = {
   name: 'identity apart',
-  setup({ onResolve }) {
-    onResolve({ filter: /^@azure\/identity$/ }, () => ({ path: './identity.cjs', external: true }));
+  setup(it) {
+    it.onResolve({ filter: /^@azure\/identity$/ }, () => ({ path: './identity.cjs', external: true }));
   },
 };
 
