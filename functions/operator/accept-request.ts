@@ -1,25 +1,16 @@
 import * as z from 'zod';
 import { SyncError } from '../../shared/errors/sync-error.ts';
-import { partitions } from '../../shared/model/partition.ts';
-import { compileRules, type RuleFile } from '../../shared/rules/compile-rules.ts';
-import type { RuleSet } from '../../shared/rules/rule-set.ts';
 import type { Hold } from '../../shared/guard/hold.ts';
 import type { AgentKey } from '../../shared/state/agent-rows.ts';
-import { putRow } from '../../shared/state/put-row.ts';
-import {
-  latestRowKey,
-  revisionRowKey,
-  rulesPartition,
-  type LatestRevision,
-  type StoredRevision,
-} from '../../shared/state/rule-rows.ts';
-import { cloudEnvelope } from '../pipeline/cloud-envelope.ts';
 import { configureAgent } from '../pipeline/configure-agent.ts';
 import { readRow, untilSettled } from '../pipeline/object-rows.ts';
 import type { Pipeline } from '../pipeline/pipeline.ts';
 import { forgetAgents } from './forget-agents.ts';
-import { operatorBodies, type OperatorKind, type StoredRequest } from './operator-request.ts';
+import { operatorBodies, type OperatorKind } from './operator-request.ts';
 import type { Accepted } from './accepted.ts';
+import { applyPlan } from './apply-plan.ts';
+import { publishRules } from './publish-rules.ts';
+import { storeAndTell } from './store-and-tell.ts';
 import type { Operator } from './verify-operator.ts';
 
 /**
@@ -40,6 +31,8 @@ export async function acceptRequest(
       return decideHolds(pipeline, kind, parse(operatorBodies[kind], body), operator);
     case 'publish-rules':
       return publishRules(pipeline, parse(operatorBodies[kind], body).files, operator);
+    case 'apply-plan':
+      return applyPlan(pipeline, parse(operatorBodies[kind], body), operator);
     case 'trust-agent':
       return trustAgent(pipeline, parse(operatorBodies[kind], body), operator);
     case 'forget-agents':
@@ -78,90 +71,6 @@ async function decideHolds(
     }),
   );
   return { requestId, detail: { holds: body.holds.length } };
-}
-
-async function storeAndTell(
-  pipeline: Pipeline,
-  connector: string,
-  partition: string,
-  requestId: string,
-  request: StoredRequest,
-): Promise<void> {
-  await pipeline.tables.transact('Requests', connector, [
-    { kind: 'upsert', rowKey: requestId, content: { data: request } },
-  ]);
-  const envelope = cloudEnvelope(
-    pipeline,
-    'operator-request',
-    { connector, partition },
-    { request: requestId },
-  );
-  await pipeline.sender.send([{ queue: 'changes', envelope, sessionId: partition }]);
-}
-
-/** Publishing what is in force already changes nothing, but tells agent and partitions again. */
-async function publishRules(
-  pipeline: Pipeline,
-  files: readonly RuleFile[],
-  operator: Operator,
-): Promise<Accepted> {
-  const compiled = compileRules(files);
-  if (!compiled.ok) {
-    const lines = compiled.problems
-      .slice(0, 20)
-      .map((problem) => `${problem.file}:${problem.line}:${problem.column} ${problem.message}`);
-    throw new SyncError('OPERATOR_INVALID', `the rules were not published:\n${lines.join('\n')}`);
-  }
-  const { rules } = compiled;
-  const { revision, generation } = await storeRevision(pipeline, files, rules, operator);
-  const requestId = pipeline.random.id('r');
-  const at = pipeline.clock.now();
-  const sources = Object.values(rules.connectors).filter((connector) => connector.type !== 'entra');
-  for (const { name } of sources) {
-    await configureAgent(pipeline, name);
-    await Promise.all(
-      partitions.map((partition) =>
-        storeAndTell(pipeline, name, partition, `${requestId}-${partition}`, {
-          kind: 'publish-rules',
-          by: operator.id,
-          at,
-          revision,
-          generation,
-        }),
-      ),
-    );
-  }
-  return { requestId, detail: { revision, hash: rules.hash } };
-}
-
-async function storeRevision(
-  pipeline: Pipeline,
-  files: readonly RuleFile[],
-  rules: RuleSet,
-  operator: Operator,
-): Promise<LatestRevision> {
-  return untilSettled(async () => {
-    const latest = readRow<LatestRevision>(await pipeline.tables.get('Rules', rulesPartition, latestRowKey));
-    if (latest?.value.hash === rules.hash) return latest.value;
-    const revision = (latest?.value.revision ?? 0) + 1;
-    const stored: StoredRevision = {
-      revision,
-      hash: rules.hash,
-      files,
-      publishedAt: pipeline.clock.now(),
-      publishedBy: operator.id,
-    };
-    const next: LatestRevision = {
-      revision,
-      hash: rules.hash,
-      generation: (latest?.value.generation ?? 0) + 1,
-    };
-    await pipeline.tables.transact('Rules', rulesPartition, [
-      { kind: 'insert', rowKey: revisionRowKey(revision), content: { data: stored } },
-      putRow(latestRowKey, { data: next }, latest?.etag ?? null),
-    ]);
-    return next;
-  });
 }
 
 async function trustAgent(

@@ -22,6 +22,8 @@ export interface GuardAnswer {
   readonly permits: readonly Permit[];
   /** Hashes of what the mode leaves, journaled once; null when it leaves nothing. */
   readonly announced: string | null;
+  /** Something is kept back for the sake of an applied plan. */
+  readonly isShort: boolean;
 }
 
 /** Decides operation by operation: what destroys is counted and held where it exceeds; the rest of the object flows. */
@@ -62,6 +64,7 @@ export async function guardOperations(pipeline: Pipeline, question: GuardQuestio
     hasRejected: heldOperations.some(({ isRejected }) => isRejected),
     permits,
     announced: question.announced,
+    isShort: false,
   };
 }
 
@@ -95,14 +98,18 @@ async function judge(pipeline: Pipeline, question: GuardQuestion, operation: Ope
   return placeHold(pipeline, question, operation, { cause: 'budget', message, draw, before });
 }
 
+const unnamedMessage =
+  'the plan that was applied does not name it: approve it, or make a plan again and apply that';
+
 const vanished = { cause: 'vanished', message: '' } as const;
 
 /** Held whatever its budget says; null: the budget decides. */
 function cautionAbout(
-  { caution, record }: GuardQuestion,
+  { caution, record, isUnnamed }: GuardQuestion,
   operation: Operation,
 ): Pick<Hold, 'cause' | 'message'> | null {
   if (caution !== null && (caution.cause === 'vanished' || operation.kind === 'create')) return caution;
+  if (isUnnamed?.(operation) === true) return { cause: 'plan', message: unnamedMessage };
   if (record.staged.doubt === undefined || !isHeldInDoubt(operation)) return null;
   return { cause: 'doubt', message: doubtMessage };
 }
@@ -133,6 +140,7 @@ async function overBudget(
 function codeOf(cause: Hold['cause']): ErrorCode | null {
   if (cause === 'budget') return 'GUARD_BUDGET';
   if (cause === 'doubt') return 'LDAP_BEHIND';
+  if (cause === 'plan') return 'NOT_IN_PLAN';
   return cause === 'vanished' ? 'VANISHED' : null;
 }
 

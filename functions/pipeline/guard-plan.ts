@@ -1,16 +1,18 @@
 import type { Attempt } from '../../shared/model/link.ts';
 import { operationHash, type Operation } from '../../shared/plan/operation.ts';
 import type { ObjectRecord } from '../../shared/state/object-record.ts';
+import type { AppliedPlan } from '../../shared/state/applied-plan.ts';
 import { withLeaving } from '../../shared/plan/with-leaving.ts';
 import { guardOperations, type GuardAnswer } from './guard-operations.ts';
 import type { HeldOperation } from './guard-question.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
 import { withRecent, writeJournal, type JournalLine } from './journal.ts';
 import { settleHeldRemovals } from './held-removals.ts';
+import { limitOperations, unbound } from './limit-operations.ts';
 import { managedBy } from './managed-count.ts';
 import { noteHold } from './note-hold.ts';
 import { storeIndexed, type Loaded, type Place } from './object-rows.ts';
-import type { Mode, Pipeline } from './pipeline.ts';
+import type { Pipeline } from './pipeline.ts';
 import type { PreparedPlan } from './prepared.ts';
 import { clearQuarantine, quarantine } from './quarantine.ts';
 
@@ -27,6 +29,8 @@ interface Planned {
   readonly loaded: Loaded<ObjectRecord>;
   readonly prepared: PreparedPlan;
   readonly owner: string;
+  /** The plan that binds what rules come to. */
+  readonly apply: AppliedPlan | null;
 }
 
 /** Something of the plan may be written now. */
@@ -39,14 +43,9 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
   const { due } = planned;
   const { sync, record, plan } = planned.prepared;
   let { loaded } = planned;
-  for (const problem of plan.problems)
-    await quarantine(pipeline, place, due.key, {
-      code: 'RULE_VALUE',
-      message: problem.message,
-      targets: [problem.target],
-    });
-  const isLeft = leftBy(pipeline.mode);
-  const left = planned.prepared.operations.filter(isLeft);
+  await quarantineProblems(pipeline, place, due.key, plan.problems);
+  const limited = await limitOperations(pipeline, place, planned.prepared, planned.apply);
+  const { operations, left, isUnnamed } = limited;
   const { announced, lines } = await announce(pipeline, place, planned, left);
   const removals = await settleHeldRemovals(pipeline, {
     place,
@@ -59,7 +58,8 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
     place,
     sync,
     record,
-    operations: planned.prepared.operations.filter((one) => !isLeft(one)),
+    operations,
+    isUnnamed,
     // What the mode leaves is neither held nor not planned any more.
     kept: left,
     announced,
@@ -89,13 +89,24 @@ export async function guardPlan(pipeline: Pipeline, place: Place, planned: Plann
     prepared,
     guard: {
       ...guard,
+      isShort: [...left, ...guard.heldOperations.map(({ operation }) => operation)].some(isUnnamed),
       allowed: [...removals.operations, ...guard.allowed],
       permits: [...removals.permits, ...guard.permits],
     },
   };
   if (acting.guard.allowed.length > 0) return acting;
-  await setAside(pipeline, place, acting, guard);
+  await setAside(pipeline, place, acting, acting.guard);
   return null;
+}
+
+async function quarantineProblems(
+  pipeline: Pipeline,
+  place: Place,
+  key: string,
+  problems: PreparedPlan['plan']['problems'],
+): Promise<void> {
+  for (const { message, target } of problems)
+    await quarantine(pipeline, place, key, { code: 'RULE_VALUE', message, targets: [target] });
 }
 
 function withMemberHolds(record: ObjectRecord, memberHolds: readonly string[]): ObjectRecord {
@@ -152,8 +163,10 @@ async function setAside(
     plan.leaving !== null ||
     naming.isWaiting ||
     uncertainMembers.length > 0;
+  const isStillLimited =
+    guard.isShort || pipeline.mode === 'plan' || prepared.hasMoreMembers || naming.isWaiting;
   const next: ObjectRecord = {
-    ...record,
+    ...(isStillLimited ? record : unbound(record)),
     holds: [...guard.held],
     announced: guard.announced,
     link: isLeavingLater ? record.link : withLeaving(record.link, plan),
@@ -181,15 +194,6 @@ export function parkCauseOf(guard: GuardAnswer): 'mode' | 'rejected' | 'held' | 
   if (guard.held.length === 0) return null;
   return guard.hasRejected ? 'rejected' : 'held';
 }
-
-/** Plan mode leaves everything, upsert-only what takes away. */
-function leftBy(mode: Mode): (operation: Operation) => boolean {
-  if (mode === 'plan') return () => true;
-  return mode === 'full' ? () => false : isDestructive;
-}
-
-const isDestructive = (operation: Operation): boolean =>
-  ['delete', 'disable', 'revoke-sessions', 'remove-member'].includes(operation.kind);
 
 /** Journals once what the mode leaves; `announced` is null when the mode leaves nothing. */
 async function announce(

@@ -9,6 +9,8 @@ export interface GuardQuestion {
   readonly sync: Sync;
   readonly record: ObjectRecord;
   readonly operations: readonly Operation[];
+  /** Only new rules bring it, and the plan that was applied does not name it; absent: no plan binds the object. */
+  readonly isUnnamed?: (operation: Operation) => boolean;
   /** Planned but left by the mode: their holds stay as they are. */
   readonly kept: readonly Operation[];
   readonly announced: string | null;

@@ -14,6 +14,7 @@ export async function loadHold(
 const cautionOf: Readonly<Record<Hold['cause'], number>> = {
   budget: 0,
   doubt: 1,
+  plan: 1,
   vanished: 2,
   anchor: 2,
   mailbox: 2,

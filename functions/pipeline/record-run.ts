@@ -18,6 +18,7 @@ import {
   type Loaded,
   type Place,
 } from './object-rows.ts';
+import { unbound } from './limit-operations.ts';
 import { withRecent, type JournalRefs } from './journal.ts';
 import { forgetMembers, recordMembers } from './pending-members.ts';
 import { passOver, withoutPassed } from './passed-over.ts';
@@ -107,14 +108,13 @@ async function recordOnce(
   const rowKeys = runs.map((run) => objectRowKey(run.prepared.record.staged.key));
   if (runs.some((run) => differenceOf(run) !== 0)) rowKeys.push(countRowKey);
   const rows = await pipeline.tables.getMany('Objects', partitionKeyOf(place), rowKeys);
-  const now = pipeline.clock.now();
   const writes: RowWrite[] = [];
   const counts: Record<string, number> = {};
   for (const run of runs) {
     const loaded = readRow<ObjectRecord>(rows.get(objectRowKey(run.prepared.record.staged.key)));
     if (loaded?.value.attempt?.owner !== context.owner) continue;
     const current = withRecent(loaded.value, context.journaled.get(loaded.value.staged.key) ?? []);
-    const next = nextRecord(now, current, run, context.guards.get(run) ?? noGuard);
+    const next = nextRecord(pipeline, current, run, context.guards.get(run) ?? noGuard);
     writes.push(writeObject(next.record, loaded.etag), ...next.writes);
     if (owesWake(run)) writes.push({ kind: 'upsert', rowKey: owedRowKey(run, 'wake'), content: {} });
     if (freesNames(run, context))
@@ -136,6 +136,7 @@ const noGuard: GuardAnswer = {
   hasRejected: false,
   permits: [],
   announced: null,
+  isShort: false,
 };
 
 const isLive = (link: Link | null): boolean => link?.state === 'live';
@@ -196,7 +197,8 @@ function countWrite(
   return putRow(countRowKey, content, loaded?.etag ?? null);
 }
 
-function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAnswer): Indexed {
+function nextRecord(pipeline: Pipeline, current: ObjectRecord, run: Run, guard: GuardAnswer): Indexed {
+  const now = pipeline.clock.now();
   const { prepared } = run;
   // Wherever a fold came in between, what was written may be outdated already.
   const isNewer =
@@ -208,6 +210,7 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   const isWaiting = prepared.naming.isWaiting || run.refused !== null;
   const record: ObjectRecord = {
     ...known,
+    ...(prepared.record.limitedBy === undefined ? {} : { limitedBy: prepared.record.limitedBy }),
     ...(isWaiting && waitsSince !== undefined ? { waitsSince } : {}),
     link: withLeaving(run.link, prepared.plan),
     // What may have been applied stays marked by its attempt, run out: the next turn writes the whole projection. What
@@ -227,8 +230,11 @@ function nextRecord(now: number, current: ObjectRecord, run: Run, guard: GuardAn
   if (isNewer) return moveIndex({ ...record, parked: null }, { rank: run.rank, due: now });
   const due = dueOf(record, run, now);
   const cause = parkCauseOf(guard);
-  if (due !== null) return moveIndex({ ...record, parked: cause }, { rank: run.rank, due });
-  return cause === null ? removeIndex(record) : parkIndex(record, cause);
+  const isOver =
+    !guard.isShort && pipeline.mode !== 'plan' && (due === null || due === prepared.plan.reviewAt);
+  const settled = isOver ? unbound(record) : record;
+  if (due !== null) return moveIndex({ ...settled, parked: cause }, { rank: run.rank, due });
+  return cause === null ? removeIndex(settled) : parkIndex(settled, cause);
 }
 
 /** What is deleted has no names, whatever was written before; members that were written for certain are not uncertain any more. */

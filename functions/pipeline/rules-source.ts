@@ -1,3 +1,4 @@
+import type { AppliedPlan } from '../../shared/state/applied-plan.ts';
 import type { ResolvedRules } from '../../shared/plan/project-object.ts';
 
 /** The revision this process works with. */
@@ -5,6 +6,8 @@ export interface RulesInForce extends ResolvedRules {
   readonly revision: number;
   /** Of what was read: rules and containers. */
   readonly generation: number;
+  /** Absent: published without a plan. */
+  readonly apply?: AppliedPlan;
 }
 
 export interface RulesSource {

@@ -6,7 +6,7 @@ import {
   rankRange,
   type IndexKey,
 } from '../../shared/state/keys.ts';
-import type { WorkRecord } from '../../shared/state/object-record.ts';
+import type { ObjectRecord, WorkRecord } from '../../shared/state/object-record.ts';
 import { countImport, countList } from './count-readings.ts';
 import type { DueObject } from './guard-plan.ts';
 import type { StuckObjects } from './isolated.ts';
@@ -16,7 +16,7 @@ import { sendCommand } from './send-command.ts';
 import { takeWakes } from './take-wakes.ts';
 import { wakeNameWaiters } from './wake-name-waiters.ts';
 import { wakeReferrers } from './wake-referrers.ts';
-import { walkStep } from './walk-revision.ts';
+import { isUnseen, walkStep } from './walk-revision.ts';
 import { ensureWork, loadWork, renameWork, repeatedWork, workMessage, writeWork } from './work.ts';
 import { writeObjects, type Turn } from './write-objects.ts';
 
@@ -61,7 +61,8 @@ export async function runSlice(pipeline: Pipeline, place: Place, workId: string)
     // Without tokens the rows stay untouched: looking at each of thousands only to put it off would cost more than it brings.
     if (readyAt > now) return goOn(pipeline, place, work, readyAt, due[0]?.rank ?? '1');
     if (due.length > 0) {
-      await takeInTurn(pipeline, place, due, { inForce, workId, stuck });
+      const unseen = (record: ObjectRecord): boolean => isUnseen(work.value, inForce, record);
+      await takeInTurn(pipeline, place, due, { inForce, workId, stuck, isUnseen: unseen });
       continue;
     }
     known = null;

@@ -82,9 +82,10 @@ async function loadEarlier(tables: TableStore, revision: number): Promise<Resolv
 async function loadRules(tables: TableStore, before: RulesInForce | null): Promise<RulesInForce | null> {
   const latest = readRow<LatestRevision>(await tables.get('Rules', rulesPartition, latestRowKey));
   if (latest === null) return null;
-  const { revision, generation } = latest.value;
+  const { revision, generation, apply } = latest.value;
   const rules = before?.revision === revision ? before.rules : await compileRevision(tables, revision);
-  return { revision, generation, rules, containers: await loadContainers(tables, rules, revision) };
+  const containers = await loadContainers(tables, rules, revision);
+  return { revision, generation, rules, containers, ...(apply === undefined ? {} : { apply }) };
 }
 
 /** As the agents resolved them for that revision. */

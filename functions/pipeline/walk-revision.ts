@@ -4,6 +4,7 @@ import type { ObjectRecord, WorkRecord } from '../../shared/state/object-record.
 import type { Row, RowWrite } from '../../shared/ports/table-store.ts';
 import { rankOf } from '../../shared/state/keys.ts';
 import { markDirty } from './index-plan.ts';
+import { bindingPlan, bindTo } from './limit-operations.ts';
 import {
   ifUnchanged,
   partitionKeyOf,
@@ -104,9 +105,13 @@ async function nextMarks(
     looked += 1;
     const record = row.data as ObjectRecord;
     if (!(await isTouched(pipeline, place, record, inForce))) continue;
-    const marked = markDirty(record, rankOf('bulk', record.staged.class?.name ?? null), now, now);
+    const bound = bindTo(record, bindingPlan(inForce, pipeline.mode));
+    const marked = markDirty(bound, rankOf('bulk', record.staged.class?.name ?? null), now, now);
     // One that is being written right now keeps its index row, but has to be looked at again.
-    const isNews = marked.writes.length > 0 || marked.record.isDirty !== record.isDirty;
+    const isNews =
+      marked.writes.length > 0 ||
+      marked.record.isDirty !== record.isDirty ||
+      bound.limitedBy?.plan !== record.limitedBy?.plan;
     if (!isNews) continue;
     count += 1;
     writes.push(writeObject(marked.record, row.etag), ...marked.writes);
@@ -116,17 +121,30 @@ async function nextMarks(
 
 /** Whether the object may come to something else under these rules or in this mode. */
 async function isTouched(
-  { rules, clock }: Pipeline,
+  { rules, clock, mode }: Pipeline,
   { connector }: Place,
   record: ObjectRecord,
   inForce: RulesInForce | null,
 ): Promise<boolean> {
   if (record.parked === 'mode') return true;
+  if (record.limitedBy !== undefined && record.limitedBy.plan !== bindingPlan(inForce, mode)?.id) return true;
   if (inForce === null || (record.revision ?? 0) >= inForce.revision) return false;
   if (record.revision === null || !isAllDone(record)) return true;
   if (awaitsContainers(inForce, connector, record)) return false;
   const before = await rules.earlier(record.revision);
   return before === null || !isSameOutcome(before, inForce, { connector, now: clock.now() }, record);
+}
+
+/** Whether the walk under way has yet to come to the object, planned as it was with earlier rules. */
+export function isUnseen(
+  { observed, walk }: WorkRecord,
+  inForce: RulesInForce | null,
+  record: ObjectRecord,
+): boolean {
+  if (inForce === null || observed >= inForce.generation) return false;
+  const isPassed =
+    walk?.generation === inForce.generation && walk.after !== null && record.staged.key <= walk.after;
+  return !isPassed && (record.revision ?? 0) < inForce.revision;
 }
 
 /** Nothing of it is held, failed, put off or under way, which may hang on more than what the rules make of it. */

@@ -8,6 +8,7 @@ import type { GuardAnswer } from './guard-operations.ts';
 import { guardPlan, type Acting, type DueObject } from './guard-plan.ts';
 import { closeHolds, returnPermits } from './hold-rows.ts';
 import { moveIndex, parkIndex, removeIndex } from './index-plan.ts';
+import { bindingPlan, bindTo, unbound } from './limit-operations.ts';
 import { isolated, type StuckObjects } from './isolated.ts';
 import { writeJournal } from './journal.ts';
 import { loadObjects, partitionKeyOf, storeIndexed, type Loaded, type Place } from './object-rows.ts';
@@ -26,6 +27,8 @@ export interface Turn {
   /** The work whose turn it is. */
   readonly workId: string;
   readonly stuck: StuckObjects;
+  /** Whether the object was not looked at since rules came into force, although its partition is being walked. */
+  readonly isUnseen?: (record: ObjectRecord) => boolean;
 }
 
 /**
@@ -39,6 +42,7 @@ export async function writeObjects(
   turn: Turn,
 ): Promise<readonly Refresh[]> {
   const { inForce, workId, stuck } = turn;
+  const apply = bindingPlan(inForce, pipeline.mode);
   const loaded = await loadObjects(
     pipeline.tables,
     place,
@@ -55,10 +59,12 @@ export async function writeObjects(
       const moved = moveIndex(object.value, { rank: one.rank, due: attempt.until });
       return storeIndexed(pipeline, place, object, moved);
     }
-    const prepared = await prepareObject(pipeline, place, object.value, inForce, one.rank);
+    const isNew = turn.isUnseen?.(object.value) === true;
+    const record = isNew ? bindTo(object.value, apply) : object.value;
+    const prepared = await prepareObject(pipeline, place, record, inForce, one.rank);
     if (prepared.kind === 'rest' && prepared.refresh !== null) refreshes.push(prepared.refresh);
     if (prepared.kind !== 'plan') return settle(pipeline, place, object, one, prepared);
-    return guardPlan(pipeline, place, { due: one, loaded: object, prepared, owner });
+    return guardPlan(pipeline, place, { due: one, loaded: object, prepared, owner, apply });
   };
   const acting = await Promise.all(due.map((one) => isolated(pipeline, place, one, stuck, () => look(one))));
   const planned = acting.filter((one) => one !== null);
@@ -111,9 +117,10 @@ async function settle(
 
 /** Nothing is planned for the object, so nothing that was held for it may be carried out later, and nothing failed. */
 async function withoutMarks(pipeline: Pipeline, place: Place, record: ObjectRecord): Promise<ObjectRecord> {
+  const { mode } = pipeline;
   await closeHolds(pipeline, place.connector, [...record.holds, ...(record.memberHolds ?? [])]);
   if (record.failure !== null) await clearQuarantine(pipeline, place, record.staged.key);
-  return { ...record, holds: [], failure: null };
+  return { ...(mode === 'plan' ? record : unbound(record)), holds: [], failure: null };
 }
 
 async function finishRuns(

@@ -186,6 +186,11 @@ export const errorCodes = {
     'More destructive changes than the budget allows.',
     'Look at them with "dirbridge holds list"; approve or reject each.',
   ),
+  NOT_IN_PLAN: entry(
+    'hold',
+    'New rules come to something that the applied plan does not name.',
+    'Make a plan again and apply it, or approve it with "dirbridge holds approve".',
+  ),
   ANCHOR_CHANGED: entry(
     'hold',
     'The source anchor changed, or two objects claim the same one.',
@@ -225,6 +230,11 @@ export const errorCodes = {
     'reject',
     'The operator lacks the app role.',
     'Assign the role that DIRBRIDGE_OPERATOR_ROLE names.',
+  ),
+  PLAN_STALE: entry(
+    'reject',
+    'The plan is not the last word any more.',
+    'Make a plan again, look at it, and apply that one.',
   ),
   OPERATOR_INVALID: entry('reject', 'The operator request is wrong.', 'See the reason in the answer.'),
 } as const satisfies Record<string, ErrorEntry>;

@@ -9,8 +9,11 @@ export interface Hold {
   readonly partition: string;
   readonly operation: OperationKind;
   readonly sync: string;
-  /** Which rule of caution held it: a budget, a vanished object, a doubtful reading, a changed anchor, a mailbox on premises. */
-  readonly cause: 'budget' | 'vanished' | 'doubt' | 'anchor' | 'mailbox';
+  /**
+   * Which rule of caution held it: a budget, a vanished object, a doubtful reading, a changed anchor, a mailbox on premises,
+   * an applied plan that does not name it.
+   */
+  readonly cause: 'plan' | 'budget' | 'vanished' | 'doubt' | 'anchor' | 'mailbox';
   /** Which budget, where one held it; absent in rows of before. */
   readonly draw?: BudgetDraw;
   /** Removals of one group that are decided together: source keys of who of them is held still. */

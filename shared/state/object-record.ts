@@ -50,6 +50,11 @@ export interface ObjectRecord {
   readonly seed?: string;
   /** Names that SelectUniqueValue offers and others have (nameId), until one is found for it. */
   readonly passedOver?: readonly string[];
+  /**
+   * Applied plan that binds it: what the plan does not name waits, but for what the rules of revision `base` would write as
+   * well (ADR 0022). Absent once all is done.
+   */
+  readonly limitedBy?: { readonly plan: string; readonly base: number };
   /** RowKeys of its latest lines in the journal, latest last. */
   readonly recent?: readonly string[];
 }

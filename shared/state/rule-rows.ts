@@ -1,4 +1,5 @@
 import type { RuleFile } from '../rules/compile-rules.ts';
+import type { AppliedPlan } from './applied-plan.ts';
 
 /** Row of table Rules, PartitionKey `rules`: `latest` names the revision in force; `r|NNNNNNNN` holds one. */
 export interface StoredRevision {
@@ -15,6 +16,8 @@ export interface LatestRevision {
   readonly hash: string;
   /** Grows with each publication and each answer about containers: whoever holds an older one has to read again. */
   readonly generation: number;
+  /** Absent: published without a plan, so that everything the rules come to is written. */
+  readonly apply?: AppliedPlan;
 }
 
 /** Row `c|connector|NNNNNNNN`: containers as the agent of that connector resolved them. */

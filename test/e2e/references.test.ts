@@ -1,5 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { partitionOf, partitions } from '../../shared/model/partition.ts';
+import { workRowKey } from '../../shared/state/keys.ts';
+import type { WorkRecord } from '../../shared/state/object-record.ts';
+import { latestRowKey, rulesPartition, type LatestRevision } from '../../shared/state/rule-rows.ts';
 import { eventually } from './support/cloud.ts';
 import { groupRead, keyOf, userRead } from './support/relay.ts';
 import { rulesWith, startScene, type CloudObject, type Scene } from './support/scene.ts';
@@ -300,16 +303,14 @@ describe('rules that are published again', () => {
       'it is written',
       async () => (await scene.user('with'))?.['department'] === 'Sales (EU)',
     );
-    const revision = await eventually('everyone has been looked at', async () => {
-      const row = await scene.tables.get(
-        'Objects',
-        `corp|${partitionOf('corp', keyOf('without'))}`,
-        `o|${keyOf('without')}`,
-      );
-      const found = (row?.data as { revision: number }).revision;
-      return found > 2 && found;
+    await eventually('everyone has been looked at', async () => {
+      const partition = `corp|${partitionOf('corp', keyOf('without'))}`;
+      const [work, latest] = await Promise.all([
+        scene.tables.get('Objects', partition, workRowKey),
+        scene.tables.get('Rules', rulesPartition, latestRowKey),
+      ]);
+      return (work?.data as WorkRecord).observed === (latest?.data as LatestRevision).generation;
     });
-    expect(revision).toBe(3);
     await scene.settled('without');
     const writes = await scene.writes(since);
     const ofThem = writes.filter((entry) => entry.objectId === id || entry.objectId === other);

@@ -1,19 +1,17 @@
 import { expect, test } from 'vitest';
-import { acceptRequest } from '../../../functions/operator/accept-request.ts';
 import { takeConfigured } from '../../../functions/pipeline/agent-reports.ts';
 import type { Pipeline } from '../../../functions/pipeline/pipeline.ts';
-import { storedRules } from '../../../functions/pipeline/stored-rules.ts';
 import { loadWork } from '../../../functions/pipeline/work.ts';
 import { writeObject } from '../../../functions/pipeline/object-rows.ts';
-import { walkStep, walkTo } from '../../../functions/pipeline/walk-revision.ts';
+import { walkStep } from '../../../functions/pipeline/walk-revision.ts';
 import { partitionOf } from '../../../shared/model/partition.ts';
 import { revisionRowKey, rulesPartition } from '../../../shared/state/rule-rows.ts';
-import { connector, keyIn, rulesText, user, World } from './world.ts';
+import { PublishedWorld } from './published-world.ts';
+import { connector, keyIn, rulesText, user } from './world.ts';
 
 const ada = keyIn('p07', 0);
 const bob = keyIn('p07', 1);
 const unit = { dn: 'OU=Staff,DC=corp,DC=example', key: 'f'.repeat(32) };
-const operator = { id: 'someone', roles: [] };
 const text = rulesText.replace('BUDGET', '50');
 const titled = (expression: string): string =>
   text.replace("jobTitle: '[title]'", `jobTitle: '${expression}'`);
@@ -22,35 +20,8 @@ const scoped = text.replace(
   `scope: { exclude: none, under: [{ dn: '${unit.dn}' }] }`,
 );
 
-class WalkWorld extends World {
-  readonly app: Pipeline = { ...this.pipeline, rules: storedRules(this.tables, this.pipeline.clock) };
-
-  async publish(rules: string): Promise<void> {
-    const files = [{ name: 'rules.yaml', text: rules }];
-    const { requestId } = await acceptRequest(this.app, 'publish-rules', { files }, operator);
-    this.app.rules.refresh();
-    const generation = (await this.app.rules.inForce(0))?.generation ?? 0;
-    await walkTo(this.app, { connector, partition: 'p07' }, { generation, by: requestId });
-    this.requests.length = 0;
-  }
-
-  async walk(partition = 'p07'): Promise<void> {
-    await this.turns(partition, this.app);
-    const rules = await this.app.rules.inForce(0);
-    expect((await this.work(partition))?.observed).toBe(rules?.generation);
-  }
-
-  async etag(key: string): Promise<string | undefined> {
-    return (await this.tables.get('Objects', 'corp|p07', `o|${key}`))?.etag;
-  }
-
-  patches(): unknown[] {
-    return this.requests.flatMap(({ method, body }) => (method === 'PATCH' ? [body] : []));
-  }
-}
-
-async function published(rules = text): Promise<WalkWorld> {
-  const world = new WalkWorld();
+async function published(rules = text): Promise<PublishedWorld> {
+  const world = new PublishedWorld();
   await world.publish(rules);
   await world.walk();
   const attributes = { ...user(ada, 'ada').attributes, title: ['Engineer'] };
