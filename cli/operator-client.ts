@@ -12,7 +12,8 @@ export interface OperatorClientOptions {
   readonly answerMsMax?: number;
 }
 
-export type OperatorKind = 'approve' | 'reject' | 'publish-rules' | 'trust-agent' | 'forget-agents';
+export type OperatorKind =
+  'approve' | 'reject' | 'publish-rules' | 'apply-plan' | 'trust-agent' | 'forget-agents';
 
 export interface OperatorClient {
   /** Asks the operator function; what it answers to an accepted request. */

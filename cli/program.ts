@@ -1,4 +1,5 @@
-import { Command, InvalidArgumentError } from 'commander';
+import { Command } from 'commander';
+import { addApply } from './apply-program.ts';
 import { forgetPending } from './commands/agents-forget.ts';
 import { listAgents } from './commands/agents-list.ts';
 import { revokeAgent } from './commands/agents-revoke.ts';
@@ -19,6 +20,7 @@ import { addExplain } from './explain-program.ts';
 import { addExpressions } from './expressions-program.ts';
 import type { Perform } from './perform.ts';
 import { addPlan } from './plan-program.ts';
+import { wholeNumber } from './whole-number.ts';
 
 export interface GlobalOptions {
   readonly json?: boolean;
@@ -50,6 +52,7 @@ export function commandProgram(perform: Perform): Command {
   addRules(program, perform);
   addExpressions(program, perform);
   addPlan(program, perform);
+  addApply(program, perform);
   addAgents(program, perform);
   addHolds(program, perform);
   addStatus(program, perform);
@@ -257,12 +260,4 @@ function addJournal(program: Command, perform: Perform): void {
     'dirbridge journal --since 7d --key 0f3c9a7be2d14c55a8600f3c9a7be2d1',
     'dirbridge journal --since 1d --failures --json',
   );
-}
-
-function wholeNumber(max: number): (text: string) => number {
-  return (text) => {
-    const number = Number(text);
-    if (/^\d+$/.test(text) && number >= 1 && number <= max) return number;
-    throw new InvalidArgumentError(`It must be a whole number from 1 to ${max.toLocaleString('en-US')}.`);
-  };
 }

@@ -96,6 +96,7 @@ export const planHeadSchema = z.strictObject({
 /** A plan as `--out` writes it. It holds values of the directory: personal data. */
 export const planFileSchema = planHeadSchema.extend({ operations: z.array(planOperationSchema) });
 
+export type PlanFile = Readonly<z.infer<typeof planFileSchema>>;
 export type PlanOperation = Readonly<z.infer<typeof planOperationSchema>>;
 export type PlanSummary = Readonly<z.infer<typeof planSummarySchema>>;
 export type PlanHead = Readonly<z.infer<typeof planHeadSchema>>;

@@ -3,7 +3,7 @@ import { changeLines, rulesText } from '../text/change-lines.ts';
 import { count } from '../text/count.ts';
 import { oneLine } from '../text/one-line.ts';
 import type { Paint, Style } from '../text/paint.ts';
-import type { Finding, PlanSummary } from './plan-file.ts';
+import type { Finding, PlanHead, PlanSummary } from './plan-file.ts';
 import type { Plan } from './make-plan.ts';
 import { toBeMade, type PlannedObject, type Target } from './planned-object.ts';
 import { signOf, type Sign } from './plan-signs.ts';
@@ -20,7 +20,7 @@ export function planText(plan: Plan, limit: number, paint: Paint): string {
     ...blocks,
     ...(more > 0 ? [`… and ${count(more, 'more object')} (--limit, --out, --html)`] : []),
     ...(blocks.length > 0 ? [''] : []),
-    summaryText(plan, paint),
+    summaryText(plan.head, paint),
   ].join('\n');
 }
 
@@ -81,7 +81,8 @@ const weights: Readonly<Record<Finding['weight'], { readonly sign: string; reado
   info: { sign: '·', style: 'dim' },
 };
 
-function summaryText({ head }: Plan, paint: Paint): string {
+/** What a person reads before anything else, and before carrying it out. */
+export function summaryText(head: PlanHead, paint: Paint): string {
   const { summary } = head;
   return [
     paint('bold', titleOf(head)),
@@ -92,7 +93,7 @@ function summaryText({ head }: Plan, paint: Paint): string {
   ].join('\n');
 }
 
-export function titleOf({ rules, base, connectors, summary }: Plan['head']): string {
+export function titleOf({ rules, base, connectors, summary }: PlanHead): string {
   const hash = rules.hash.slice(0, 12);
   const over =
     base === null

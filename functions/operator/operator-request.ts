@@ -30,7 +30,6 @@ const applyPlanSchema = z.discriminatedUnion('step', [
     hash: rulesHashSchema,
     files: filesSchema,
     base: z.strictObject({ revision: z.int().min(1), hash: rulesHashSchema }),
-    connectors: z.array(connectorNameSchema).min(1).max(100).optional(),
   }),
 ]);
 

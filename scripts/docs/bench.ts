@@ -16,15 +16,20 @@ export function benchPage(): string | null {
     '',
     '<!-- Generated from bench.json, the result of a run of the bench, by "npm run docs". -->',
     '',
-    `Run of ${result.date.slice(0, 10)}${result.isQuick ? ', shortened (`--quick`)' : ''}: ${machineText(result.machine)}.`,
+    `Measured on: ${machineText(result.machine)}${result.isQuick ? '; shortened (`--quick`)' : ''}.`,
     'How to read this, and how to run it: [the bench](../guides/bench.md).',
     '',
     ...result.benches.map(section),
   ].join('\n');
 }
 
-function section({ name, title, seconds, load, measurement, failure }: BenchOutcome): string {
-  const head = [`## ${name}`, '', `${title}. Took ${seconds.toFixed(0)} s; load ${load} when it began.`, ''];
+function section({ name, title, date, seconds, load, measurement, failure }: BenchOutcome): string {
+  const head = [
+    `## ${name}`,
+    '',
+    `${title}. ${date.slice(0, 10)}, ${seconds.toFixed(0)} s; load ${load} when it began.`,
+    '',
+  ];
   if (measurement === undefined)
     return [...head, `Failed: ${tableCell(failure ?? 'unknown')}`, ''].join('\n');
   const row = (cells: readonly string[]): string => `| ${cells.map(tableCell).join(' | ')} |`;

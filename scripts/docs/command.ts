@@ -48,22 +48,27 @@ function section(command: Command, mark: string, name: string): string {
   const parts = [`${mark} ${name}`, sentence(command.description()), `\`\`\`\n${usage}\n\`\`\``];
   const rows = [...command.registeredArguments.map(argumentRow), ...command.options.map(optionRow)];
   if (rows.length > 0) parts.push(['| argument or option | |', '|---|---|', ...rows].join('\n'));
-  const examples = examplesOf(command);
+  const { examples, about } = afterHelpOf(command);
+  if (about !== '') parts.push(about);
   if (examples !== '') parts.push(`\`\`\`sh\n${examples}\n\`\`\``);
   return parts.join('\n\n');
 }
 
-/** Examples stand in the help text that follows the help; commander gives it only with the whole. */
-function examplesOf(command: Command): string {
+/** Examples, and what is told about a command, stand in the text that follows the help; commander gives it only with the whole. */
+function afterHelpOf(command: Command): { readonly examples: string; readonly about: string } {
   let text = '';
   command.configureOutput({ writeOut: (part) => (text += part) });
   command.outputHelp();
-  const [, examples = ''] = text.split('\nExamples:\n');
-  return examples
-    .split('\n')
-    .map((line) => line.replace(/^\s*\$ /, ''))
-    .filter((line) => line !== '')
-    .join('\n');
+  const [, after = ''] = text.split('\nExamples:\n');
+  const lines = after.split('\n').filter((line) => line !== '');
+  const isExample = (line: string): boolean => line.startsWith('  $ ');
+  return {
+    examples: lines
+      .filter(isExample)
+      .map((line) => line.slice(4))
+      .join('\n'),
+    about: lines.filter((line) => !isExample(line)).join('\n'),
+  };
 }
 
 function optionTable(head: string, options: readonly Option[]): string {

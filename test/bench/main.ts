@@ -3,6 +3,7 @@ import { loadavg } from 'node:os';
 import { refusedOptions } from '../support/refused-options.ts';
 import type { Bench, BenchRun } from './bench.ts';
 import { endChildren, watchChildren } from './frame/end-children.ts';
+import { withKept } from './frame/with-kept.ts';
 import { loadBenches } from './frame/load-benches.ts';
 import { quietLoadMax, thisMachine } from './frame/machine.ts';
 import { optionNames, readBenchOptions, usage, type BenchOptions } from './frame/options.ts';
@@ -40,6 +41,7 @@ function optionsOf(benches: readonly Bench[]): BenchOptions {
 
 async function measure(bench: Bench, run: BenchRun): Promise<BenchOutcome> {
   const began = performance.now();
+  const date = new Date().toISOString();
   const load = Number((loadavg()[0] ?? 0).toFixed(2));
   const { name, title } = bench;
   const seconds = (): number => Number(((performance.now() - began) / 1_000).toFixed(1));
@@ -50,13 +52,13 @@ async function measure(bench: Bench, run: BenchRun): Promise<BenchOutcome> {
       if (!run.signal.aborted) tell(`  ${name}: ${text}`);
     };
     const measurement = await bench.run(say, run);
-    return { name, title, seconds: seconds(), load, measurement };
+    return { name, title, date, seconds: seconds(), load, measurement };
   } catch (error) {
     // What fails because it is being stopped is no failure: the process ends with the stop.
     if (run.signal.aborted) return new Promise<never>(() => undefined);
     const failure = error instanceof Error ? error.message : String(error);
     tell(`  ${name}: failed: ${failure}`);
-    return { name, title, seconds: seconds(), load, failure };
+    return { name, title, date, seconds: seconds(), load, failure };
   }
 }
 
@@ -93,14 +95,13 @@ for (const bench of benches.filter(({ name }) => options.only.includes(name))) {
   if (!options.isJson) process.stdout.write(`${outcomeText(outcome)}\n`);
 }
 const result: BenchResult = {
-  date: new Date().toISOString(),
   isQuick: options.isQuick,
   machine,
   benches: outcomes,
 };
-const text = `${JSON.stringify(result, null, 2)}\n`;
-if (options.out !== undefined) await writeFile(options.out, text);
-if (options.isJson) process.stdout.write(text);
+const textOf = (some: BenchResult): string => `${JSON.stringify(some, null, 2)}\n`;
+if (options.out !== undefined) await writeFile(options.out, textOf(withKept(result, options.out)));
+if (options.isJson) process.stdout.write(textOf(result));
 const failed = outcomes.filter(({ failure }) => failure !== undefined);
 if (failed.length > 0) tell(`bench: failed: ${failed.map(({ name }) => name).join(', ')}`);
 process.exit(failed.length > 0 ? 1 : 0);

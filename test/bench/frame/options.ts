@@ -17,7 +17,7 @@ export const usage = `Measures Dirbridge on this machine; each figure stands bes
   --list        names the measurements and ends
   --quick       fewer repetitions and shorter watches: for trying out, not for keeping
   --json        one JSON document on standard output instead of the table
-  --out FILE    write that document to FILE as well
+  --out FILE    write that document to FILE as well; what FILE holds of other measurements on this machine stays
   --help
 
 Progress goes to standard error. Exit codes: 0 all were measured (an aim that was missed is a result, not a failure),

@@ -5,6 +5,8 @@ import type { Machine } from './machine.ts';
 export interface BenchOutcome {
   readonly name: string;
   readonly title: string;
+  /** ISO time when it began. */
+  readonly date: string;
   readonly seconds: number;
   /** Runnable processes over the last minute, when it began: what came before it in the same run is in it. */
   readonly load: number;
@@ -15,7 +17,6 @@ export interface BenchOutcome {
 
 /** What `--json` prints and `--out` writes; the page with the results of the last quiet run is made of it. */
 export interface BenchResult {
-  readonly date: string;
   readonly isQuick: boolean;
   readonly machine: Machine;
   readonly benches: readonly BenchOutcome[];

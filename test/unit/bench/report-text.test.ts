@@ -30,7 +30,8 @@ describe('the table', () => {
 });
 
 describe('one measurement', () => {
-  const common = { name: 'latency', title: 'how long it takes', seconds: 12.3, load: 0.4 };
+  const date = '2026-01-02T03:04:05.000Z';
+  const common = { name: 'latency', title: 'how long it takes', date, seconds: 12.3, load: 0.4 };
 
   test('shows each figure with its reference, and whether the aim was reached', () => {
     const text = outcomeText({

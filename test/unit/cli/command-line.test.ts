@@ -32,6 +32,7 @@ describe('usage', () => {
       'rules publish',
       'expressions eval',
       'plan',
+      'apply',
       'agents list',
       'agents trust',
       'agents revoke',
