@@ -211,6 +211,30 @@ describe('from an empty deployment to a decided deletion', () => {
     });
   });
 
+  test('other rules are planned, carried out as planned, and explained', async () => {
+    const newRules = path.join(folder, 'new.yaml');
+    const [planFile, stalePlan] = [path.join(folder, 'plan.json'), path.join(folder, 'stale.json')];
+    writeFileSync(newRules, strictRules.replace("jobTitle: '[title]'", "jobTitle: 'ToUpper([title],)'"));
+    const planned = await dirbridge('plan', '--rules', newRules, '--out', planFile);
+    expect(planned).toMatchObject({ code: 0 });
+    expect(planned.stdout).toContain('~ jobTitle "Clerk" -> "CLERK"');
+    expect(await dirbridge('plan', '--rules', rulesFile, '--out', stalePlan)).toMatchObject({ code: 0 });
+    const unasked = await dirbridge('apply', planFile);
+    expect(unasked).toMatchObject({ code: 2, stdout: '' });
+    expect(unasked.stderr).toContain('Publish these rules and carry out 5 operations?');
+    const applied = await dirbridge('apply', planFile, '--yes');
+    expect(applied.stderr + applied.stdout).toContain('carried out 5 of 5 operations');
+    expect(applied.code).toBe(0);
+    const explained = await dirbridge('explain', 'ada@contoso.com', 'jobTitle');
+    expect(explained).toMatchObject({ code: 0 });
+    expect(explained.stdout).toContain('"CLERK"');
+    const refused = await dirbridge('apply', stalePlan, '--yes');
+    expect(refused).toMatchObject({ code: 3, stdout: '' });
+    expect(refused.stderr).toContain('the plan was made upon revision 1');
+    const { operations } = (await json('plan', '--rules', newRules)) as { operations: unknown[] };
+    expect(operations).toEqual([]);
+  });
+
   test('deletions beyond the budget are listed with name and cause', async () => {
     await relay.changes(names.map((name) => ({ key: keyOf(name), deleted: true, attributes: {} })));
     const held = await eventually('three are held', async () => {
