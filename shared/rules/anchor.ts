@@ -7,7 +7,7 @@ import type { StagedReader } from './staged-reader.ts';
 export function computeAnchor(rule: AnchorRule, reader: StagedReader): string | NotCoercible {
   for (const name of rule.from) {
     // The next source must not take over because this one could not be carried: the anchor would change.
-    if (reader.knowledge(name) === 'oversized') return { reason: `${name} is too large to carry` };
+    if (reader.isOversized(name)) return { reason: `${name} is too large to carry` };
     const value = reader.read(name);
     if (value === null || value === '') continue;
     const anchor = formOf(rule.as, value);

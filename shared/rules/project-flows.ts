@@ -111,6 +111,6 @@ function oversizedOf(
   attributes: readonly string[],
   reader: StagedReader,
 ): { readonly kind: 'problem'; readonly message: string } | null {
-  const tooLarge = attributes.find((name) => reader.knowledge(name) === 'oversized');
+  const tooLarge = attributes.find((name) => reader.isOversized(name));
   return tooLarge === undefined ? null : { kind: 'problem', message: `${tooLarge} is too large to carry` };
 }

@@ -40,7 +40,7 @@ export function judgeScope(
   if (place !== null && place.kind !== 'verdict') return place;
   if (place !== null) clauses.push(place.verdict);
   for (const where of sync.scope.where) {
-    const tooLarge = where.attributes.find((name) => reader.knowledge(name) === 'oversized');
+    const tooLarge = where.attributes.find((name) => reader.isOversized(name));
     const result = where.evaluate(input);
     const verdict = result.ok ? toBoolean(result.value) : { reason: result.message };
     if (isNotCoercible(verdict) || tooLarge !== undefined) {

@@ -8,22 +8,37 @@ import { fromValues, type RuntimeValue, type Scalar } from './expressions/runtim
 /** What is known of an attribute: its values, that it was never read, or that it was too large to carry. */
 export type Knowledge = 'known' | 'unknown' | 'oversized';
 
-/** Reads one staged object by attribute name, whatever the case in which the source spelled it. */
+/** Rules name a few dozen attributes, in the spelling of the schema; the staged object has them in lower case. */
+const lowerNames = new Map<string, string>();
+
+function lowerOf(name: string): string {
+  const known = lowerNames.get(name);
+  if (known !== undefined) return known;
+  const lower = name.toLowerCase();
+  lowerNames.set(name, lower);
+  return lower;
+}
+
+/** Reads one staged object by attribute name, whatever its case. */
 export class StagedReader {
   readonly #staged: StagedObject;
-  #byLowerName: Map<string, StagedAttribute> | null = null;
+  readonly #hasOversized: boolean;
 
   constructor(staged: StagedObject) {
     this.#staged = staged;
+    this.#hasOversized = Object.keys(staged.oversized).length > 0;
   }
 
   knowledge(name: string): Knowledge {
     if (name === distinguishedName) return this.#staged.dn === null ? 'unknown' : 'known';
-    const attribute = this.#attribute(name);
-    const tooLarge = this.#staged.oversized[name];
-    if (tooLarge !== undefined && isNewer(tooLarge, attribute?.version)) return 'oversized';
-    if (attribute !== undefined || name === 'objectGUID') return 'known';
-    return 'unknown';
+    if (this.isOversized(name)) return 'oversized';
+    return this.#attribute(name) !== undefined || name === 'objectGUID' ? 'known' : 'unknown';
+  }
+
+  isOversized(name: string): boolean {
+    if (!this.#hasOversized) return false;
+    const tooLarge = this.#staged.oversized[lowerOf(name)];
+    return tooLarge !== undefined && isNewer(tooLarge, this.#attribute(name)?.version);
   }
 
   /** Nothing for an attribute that is not known: callers ask for `knowledge` first. */
@@ -42,12 +57,7 @@ export class StagedReader {
   }
 
   #attribute(name: string): StagedAttribute | undefined {
-    const exact = this.#staged.attributes[name];
-    if (exact !== undefined) return exact;
-    this.#byLowerName ??= new Map(
-      Object.entries(this.#staged.attributes).map(([key, attribute]) => [key.toLowerCase(), attribute]),
-    );
-    return this.#byLowerName.get(name.toLowerCase());
+    return this.#staged.attributes[lowerOf(name)];
   }
 }
 

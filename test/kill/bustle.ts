@@ -1,4 +1,5 @@
 import { setTimeout as sleep } from 'node:timers/promises';
+import { groupDn } from '../../local/demo/seed-directory.ts';
 import { SeededRandom } from '../../local/graph/seeded-random.ts';
 import type { Company } from './company.ts';
 
@@ -50,9 +51,11 @@ export class Bustle {
     return this.#pick([...this.company.employees.keys()]);
   }
 
-  /** One is left. */
+  /** One is left, and so is whichever is somebody's primary group: a directory refuses to delete it. */
   async dissolveOne(): Promise<void> {
-    if (this.company.teams.size > 1) await this.company.dissolve(this.some());
+    const primary = groupDn(this.company.client, 'Contractors');
+    const others = [...this.company.teams].flatMap(([key, { dn }]) => (dn === primary ? [] : [key]));
+    if (others.length > 1) await this.company.dissolve(this.#pick(others));
   }
 
   some(): string {

@@ -9,7 +9,7 @@ import type { Closure } from './function-definition.ts';
 import { cloudSyncDialect } from './function-table.ts';
 import { parseExpression } from './parse.ts';
 import { printExpression } from './print.ts';
-import { fromValues, toValues } from './runtime-value.ts';
+import { fromValues, isList, toValues, type RuntimeValue } from './runtime-value.ts';
 
 export interface ExpressionFault {
   readonly code: ExpressionErrorCode;
@@ -49,7 +49,7 @@ export function compileExpression(text: string, options: CompileOptions = {}): E
       parameters: namesIn(tree, 'parameter'),
       isRandom: functions.some((name) => dialect.functions.get(name)?.family === 'random'),
       isUnique: functions.includes('SelectUniqueValue'),
-      evaluate: (input) => evaluate(closure, input),
+      evaluate: tree.kind === 'attribute' ? readAlone(tree.name) : (input) => evaluate(closure, input),
     };
     return { ok: true, expression, tree };
   } catch (error) {
@@ -59,10 +59,25 @@ export function compileExpression(text: string, options: CompileOptions = {}): E
   }
 }
 
+/** Most flows take an attribute over: nothing can fail, and nothing has to be kept count of. */
+function readAlone(name: string): (input: EvaluationInput) => EvaluationResult {
+  return ({ read }) => ({
+    ok: true,
+    value: withoutGaps(read(name)),
+    reviewAt: null,
+    isFlowIgnored: false,
+    isRedacted: false,
+  });
+}
+
+/** Nearly always there is one value, and it is the value. */
+const withoutGaps = (value: RuntimeValue): RuntimeValue =>
+  isList(value) ? fromValues(toValues(value)) : value;
+
 function evaluate(closure: Closure, input: EvaluationInput): EvaluationResult {
   const evaluation = new Evaluation(input);
   try {
-    const value = fromValues(toValues(closure(evaluation)));
+    const value = withoutGaps(closure(evaluation));
     const { reviewAt, isRedacted } = evaluation;
     return { ok: true, value, reviewAt, isFlowIgnored: false, isRedacted };
   } catch (error) {

@@ -40,7 +40,7 @@ export function stagedAs(
   const asked = captureNeeds(rules, 'corp').attributes;
   const attributes = Object.fromEntries(
     [...new Set([...asked, ...Object.keys(values)])].map((one) => [
-      one,
+      one.toLowerCase(),
       { version, values: values[one] ?? [] },
     ]),
   );
