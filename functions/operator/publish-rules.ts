@@ -86,8 +86,10 @@ export async function storeRevision(pipeline: Pipeline, publication: Publication
   return untilSettled(async () => {
     const row = readRow<LatestRevision>(await pipeline.tables.get('Rules', rulesPartition, latestRowKey));
     const latest = row?.value ?? null;
-    if (latest?.hash === rules.hash && latest.apply?.id === apply?.id) return latest;
-    if (apply !== null) checkBase(latest, apply.base);
+    const known = latest?.hash === rules.hash && latest.apply?.id === apply?.id ? latest : null;
+    // In another mode a plan binds nothing any more, until it is asked for again.
+    if (known !== null && (known.apply === undefined || known.apply.mode === pipeline.mode)) return known;
+    if (apply !== null && known === null) checkBase(latest, apply.base);
     const isNew = latest?.hash !== rules.hash;
     const before = latest?.revision ?? 0;
     const revision = isNew ? before + 1 : before;
@@ -96,7 +98,9 @@ export async function storeRevision(pipeline: Pipeline, publication: Publication
       revision,
       hash: rules.hash,
       generation: (latest?.generation ?? 0) + 1,
-      ...(apply === null ? {} : { apply: { id: apply.id, at, base: before, mode: pipeline.mode } }),
+      ...(apply === null
+        ? {}
+        : { apply: { id: apply.id, at, base: known?.apply?.base ?? before, mode: pipeline.mode } }),
     };
     const stored: StoredRevision = {
       revision,

@@ -44,7 +44,9 @@ export async function limitOperations(
   const unnamed = new Set(parted.filter((one) => !isLetThrough(limit, one)));
   // Additions have no hold of their own: they stay to be done until a plan names them.
   const left = parted.filter((one) =>
-    limit.isNamed(one) ? false : isLeft(one) || (one.kind === 'add-members' && unnamed.has(one)),
+    limit.isNamed(one) || limit.makesCertain(one)
+      ? false
+      : isLeft(one) || (one.kind === 'add-members' && unnamed.has(one)),
   );
   return {
     operations: parted.filter((one) => !left.includes(one)),

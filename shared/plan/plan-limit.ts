@@ -9,6 +9,8 @@ import type { JudgedRecord, ResolvedRules } from './project-object.ts';
 export interface PlanLimit {
   /** The plan names it. */
   isNamed(operation: Operation): boolean;
+  /** It makes certain what an attempt began that the plan let through, and of which nobody knows how far it came. */
+  makesCertain(operation: Operation): boolean;
   /** The rules before the plan's would write the same property, or come to the same kind of operation, today. */
   isAsBefore(operation: Operation): boolean;
 }
@@ -37,6 +39,7 @@ export function planLimit(question: LimitQuestion): PlanLimit {
   let known: Before | null = null;
   return {
     isNamed: (operation) => isNamed(question.named, operation),
+    makesCertain: (operation) => question.isAppliedUnknown && isOfTheAttempt(question, operation),
     isAsBefore: (operation) => {
       if (isOfTheAttempt(question, operation)) return true;
       known ??= writtenBefore(question);
@@ -67,7 +70,7 @@ function isNamed(named: ReadonlySet<string>, operation: Operation): boolean {
 
 type Before = (operation: Operation) => boolean;
 
-/** It makes certain what was begun: of an object that was made since, or with the value it is recorded with. */
+/** Of an object that was made since, or with the value it is recorded with. */
 function isOfTheAttempt(
   { record, appliedAt, isAppliedUnknown }: LimitQuestion,
   operation: Operation,
@@ -82,6 +85,9 @@ function isOfTheAttempt(
     case 'set-reference':
     case 'add-members':
       return isMadeSince;
+    case 'enable':
+    case 'disable':
+      return isMadeSince && operation.before === null;
     case 'clear-reference':
       return isAppliedUnknown && operation.before === null;
     default:

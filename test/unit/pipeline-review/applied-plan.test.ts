@@ -221,6 +221,54 @@ test('in mode plan an applied plan is carried out whole, and nothing else is', a
   expect((await world.object(ada))?.parked).toBe('mode');
 });
 
+test('in mode plan a creation whose record was lost is made certain', async () => {
+  const world = new PublishedWorld({ mode: 'plan' });
+  await world.publish(before);
+  await world.walk();
+  await fold(world, person(ada, 'ada'));
+  await world.turns('p07', world.app);
+  const plan = await planOf(world, before);
+  world.now += 60_000;
+  let made: Readonly<Record<string, unknown>> | null = null;
+  world.intercept = (request) => {
+    if (request.method === 'POST' && request.path === '/users') {
+      made = request.body as Readonly<Record<string, unknown>>;
+      return refusal(request, { code: 'GRAPH_UNREACHABLE', status: null, isAmbiguous: true });
+    }
+    const isSearch = request.method === 'GET' && request.path.startsWith('/users?');
+    if (!isSearch || made === null) return null;
+    const { onPremisesImmutableId } = made as { onPremisesImmutableId?: string };
+    return {
+      ...{ id: request.id, ok: true, requestId: null, status: 200 },
+      body: { value: [{ id: 'u-ada', onPremisesImmutableId, accountEnabled: true }] },
+    };
+  };
+  await apply(world, plan);
+  for (let turn = 0; turn < 6; turn += 1) {
+    world.now += 120_000;
+    await world.turns('p07', world.app);
+  }
+  expect(made).not.toBeNull();
+  expect(await world.object(ada)).toMatchObject({ attempt: null, parked: null, link: { cloudId: 'u-ada' } });
+  expect(world.patches()).toContainEqual(expect.objectContaining({ displayName: 'ada' }));
+});
+
+test('a plan that another mode has ended goes on when it is asked for again', async () => {
+  const world = await started({ mode: 'plan' });
+  const plan = await planOf(world, after);
+  await apply(world, plan);
+  const full = { ...world.app, mode: 'full' as const };
+  const { at, rules, base } = plan.head;
+  const body = {
+    ...{ step: 'carry-out', plan: '1'.repeat(20), parts: 1, at, hash: rules.hash, files: rules.files },
+    base: { revision: base?.revision, hash: base?.hash },
+  };
+  const { detail } = await acceptRequest(full, 'apply-plan', body, operator);
+  expect(detail).toMatchObject({ revision: 2, generation: 3 });
+  full.rules.refresh();
+  expect((await full.rules.inForce(0))?.apply).toMatchObject({ mode: 'full', base: 1 });
+});
+
 test('another mode ends what a plan binds', async () => {
   const world = await started({ mode: 'plan' });
   const plan = await planOf(world, after);
