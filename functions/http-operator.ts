@@ -34,8 +34,9 @@ export async function httpOperator(request: HttpRequest): Promise<HttpResponseIn
   } catch (error) {
     if (!(error instanceof SyncError)) throw error;
     const status =
-      { OPERATOR_UNAUTHORIZED: 401, OPERATOR_FORBIDDEN: 403, OPERATOR_INVALID: 400, PLAN_STALE: 400 }[error.code as string] ??
-      503;
+      { OPERATOR_UNAUTHORIZED: 401, OPERATOR_FORBIDDEN: 403, OPERATOR_INVALID: 400, PLAN_STALE: 400 }[
+        error.code as string
+      ] ?? 503;
     pipeline.log.warn('an operator request was refused', { code: error.code, status });
     return { status, jsonBody: { code: error.code, message: error.message, action: error.action } };
   }
