@@ -162,12 +162,14 @@ const heldWords: Readonly<Record<string, string>> = {
     'read from a domain controller that may lack what was told before; once that is certain, they go on or close by themselves',
   anchor: 'the anchor changed',
   mailbox: 'a mailbox on premises',
+  plan: 'new rules come to it, and the plan that was applied does not name it',
 };
 
 /** Where to read on. */
 const heldGuides: Readonly<Record<string, string>> = {
   vanished: '; docs/runbooks/vanished.md',
   doubt: '; bring back the domain controller that the agent names, or its replication; docs/guides/holds.md',
+  plan: '; or plan and apply again, docs/guides/plan.md',
 };
 
 function heldText(cause: string): string {

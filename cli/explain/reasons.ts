@@ -68,7 +68,7 @@ function byState({ record, surroundings, now }: Grounds): readonly Why[] {
       becauseOf(
         'plan-mode',
         'the function app is in a mode that leaves this: it was planned and journaled, not written',
-        'Set DIRBRIDGE_MODE to full when the plan is what you want.',
+        'Plan and apply it (docs/guides/plan.md), or set DIRBRIDGE_MODE to full.',
       ),
     );
   if (parked === 'name' || record.waitsSince !== undefined)
